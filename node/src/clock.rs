@@ -1,0 +1,1 @@
+//! What time is it, and what chance did the machine give us?

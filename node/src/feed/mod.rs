@@ -1,0 +1,1 @@
+//! Who writes our log, and whom do we follow?

@@ -1,0 +1,1 @@
+//! What can others ask over HTTP?

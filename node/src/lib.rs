@@ -1,0 +1,24 @@
+//! What must be done: a node keeps its feed, follows others, shows the view.
+//!
+//! Modules stand lowest first; each uses only those above it.
+
+/// The only reader of the system clock.
+pub mod clock;
+
+/// The only reader of flags, environment and the configuration file.
+pub mod config;
+
+/// What is on disk: feeds, sign lock, private log, and the derived database.
+pub mod store;
+
+/// Who writes our log, whom we follow, and what we ask of others.
+pub mod feed;
+
+/// The merged, searchable result of all verified feeds.
+pub mod view;
+
+/// What staff do: import and the accounts of those who write.
+pub mod desk;
+
+/// What others can ask of the node over HTTP.
+pub mod http;

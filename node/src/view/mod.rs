@@ -1,0 +1,1 @@
+//! What do all verified feeds say together?

@@ -1,0 +1,1 @@
+//! How does foreign text become a draft?

@@ -1,0 +1,1 @@
+//! What does a listing say, and when is it sound?

@@ -1,0 +1,1 @@
+//! How is a log hashed, signed, proven and served?

@@ -1,0 +1,2 @@
+//! The program for those who consume feeds: `feedtool`.
+fn main() {}
