@@ -1,1 +1,9 @@
 //! What is on disk?
+//!
+//! Modules stand lowest first; each uses only those above it.
+
+/// What we ask of the disk, and what we believe afterwards.
+pub mod disk;
+
+/// The disk of this machine.
+pub mod real_disk;
