@@ -7,3 +7,6 @@ pub mod disk;
 
 /// The disk of this machine.
 pub mod real_disk;
+
+/// A disk in memory that fails and loses power on request.
+pub mod fault_disk;
