@@ -94,7 +94,7 @@ pub enum TransportError {
     #[error("{url} may not be asked")]
     Refused {
         /// The address.
-        url: Url,
+        url: String,
         /// The guard's reason.
         #[source]
         source: Refused,
@@ -103,7 +103,7 @@ pub enum TransportError {
     #[error("{url} could not be reached: {reason}")]
     Unreachable {
         /// The address.
-        url: Url,
+        url: String,
         /// What the network said.
         reason: String,
     },
@@ -111,7 +111,7 @@ pub enum TransportError {
     #[error("{url} did not answer within {} s", .waited.as_secs_f32())]
     Slow {
         /// The address.
-        url: Url,
+        url: String,
         /// How long we waited, for the whole or for the next bytes.
         waited: Duration,
     },
@@ -119,7 +119,7 @@ pub enum TransportError {
     #[error("the answer of {url} is longer than {limit} bytes")]
     TooLong {
         /// The address.
-        url: Url,
+        url: String,
         /// The question's limit in bytes.
         limit: usize,
     },
@@ -127,7 +127,7 @@ pub enum TransportError {
     #[error("the answer of {url} is damaged: {reason}")]
     Damaged {
         /// The address.
-        url: Url,
+        url: String,
         /// Which rule.
         reason: String,
     },
@@ -135,7 +135,7 @@ pub enum TransportError {
     #[error("{url} answered {status} where events were asked for")]
     NoEvents {
         /// The address.
-        url: Url,
+        url: String,
         /// The HTTP status.
         status: u16,
     },

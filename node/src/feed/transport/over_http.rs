@@ -121,7 +121,7 @@ impl HttpTransport {
             .is_some_and(|kind| kind.starts_with("text/event-stream"));
         if response.status() != StatusCode::OK || !is_events {
             return Err(TransportError::NoEvents {
-                url: url.clone(),
+                url: url.to_string(),
                 status: response.status().as_u16(),
             });
         }
@@ -162,11 +162,11 @@ async fn read_body(response: Response, ask: &Ask) -> Result<bytes::Bytes, Transp
     let encoding = header(&response, &CONTENT_ENCODING);
     let unpacked = |error| match error {
         UnpackError::TooLong => TransportError::TooLong {
-            url: url.clone(),
+            url: url.to_string(),
             limit: ask.max_bytes,
         },
         UnpackError::Damaged(reason) => TransportError::Damaged {
-            url: url.clone(),
+            url: url.to_string(),
             reason,
         },
     };
@@ -209,14 +209,14 @@ fn header(response: &Response, name: &HeaderName) -> Option<String> {
 
 fn refused(url: &Url, source: Refused) -> TransportError {
     TransportError::Refused {
-        url: url.clone(),
+        url: url.to_string(),
         source,
     }
 }
 
 fn slow(url: &Url, waited: Duration) -> TransportError {
     TransportError::Slow {
-        url: url.clone(),
+        url: url.to_string(),
         waited,
     }
 }
@@ -225,7 +225,7 @@ fn misread(url: &Url, error: EventError<TransportError>) -> TransportError {
     match error {
         EventError::Bytes(error) => error,
         broken => TransportError::Damaged {
-            url: url.clone(),
+            url: url.to_string(),
             reason: broken.to_string(),
         },
     }
@@ -250,7 +250,7 @@ fn explain(url: &Url, error: &reqwest::Error) -> TransportError {
         reasons.push(error.to_string());
     }
     TransportError::Unreachable {
-        url: url.clone(),
+        url: url.to_string(),
         reason: reasons.join(": "),
     }
 }

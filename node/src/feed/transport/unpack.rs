@@ -93,7 +93,6 @@ fn damaged(error: std::io::Error) -> UnpackError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
