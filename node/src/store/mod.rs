@@ -10,3 +10,6 @@ pub mod real_disk;
 
 /// A disk in memory that fails and loses power on request.
 pub mod fault_disk;
+
+/// The last checkpoint that we signed.
+pub mod signlock;
