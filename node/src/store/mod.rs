@@ -13,3 +13,6 @@ pub mod fault_disk;
 
 /// The last checkpoint that we signed.
 pub mod signlock;
+
+/// One process for a data directory.
+pub mod lockfile;
