@@ -1,0 +1,1 @@
+//! What does a witness sign, and when did it?

@@ -1,0 +1,1 @@
+//! How is a proof of inclusion kept in a file?

@@ -1,0 +1,1 @@
+//! When may a witness sign?
