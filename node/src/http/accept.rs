@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::config::Config;
+
 mod pace;
 
 use pace::{PacedBody, PacedStream, Pulse};
@@ -84,6 +86,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The limits that this configuration sets.
+    pub fn of(config: &Config) -> Limits {
+        Limits {
+            connections: config.max_connections,
+            connections_per_address: config.max_connections_per_address,
+            exempt_loopback: config.exempt_loopback,
+            ..Limits::default()
+        }
+    }
+
     fn body_waits(&self) -> (Duration, Duration) {
         (self.body_pause, self.body_whole)
     }
