@@ -254,3 +254,6 @@ fn explain(url: &Url, error: &reqwest::Error) -> TransportError {
         reason: reasons.join(": "),
     }
 }
+
+#[cfg(test)]
+mod tests;
