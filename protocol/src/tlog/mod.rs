@@ -35,5 +35,8 @@ pub mod cosignature;
 /// When a witness may sign.
 pub mod witness;
 
+/// Witnesses, and groups of them that have witnessed a checkpoint.
+pub mod quorum;
+
 /// How many witnesses are enough.
 pub mod policy;

@@ -4,6 +4,7 @@
 //! steps of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which describe the same proofs.
 
 use super::hash::Hash;
+use super::text::{Lines, TextError};
 use super::tree::{self, Hashes, Index, Size};
 
 /// The most hashes a proof can have: one for each level of the largest tree.
@@ -199,6 +200,29 @@ pub fn verify_consistency(
     } else {
         Err(ProofError::Root)
     }
+}
+
+/// Writes a proof as receipts and requests to witnesses hold it: one hash a line.
+pub fn to_lines(proof: &[Hash]) -> String {
+    proof.iter().map(|hash| format!("{hash}\n")).collect()
+}
+
+/// Reads a proof of at most [`MAX_HASHES`] lines up to an empty line, which is read too.
+///
+/// # Errors
+/// [`TextError`] for a line that is no hash, too many lines, or no empty line.
+pub fn from_lines(lines: &mut Lines<'_>) -> Result<Vec<Hash>, TextError> {
+    let mut proof = Vec::new();
+    for line in lines {
+        if line.is_empty() {
+            return Ok(proof);
+        }
+        if proof.len() == MAX_HASHES {
+            return Err(TextError::TooManyLines(MAX_HASHES));
+        }
+        proof.push(line.parse()?);
+    }
+    Err(TextError::NoEmptyLine)
 }
 
 /// The largest power of two below a count of at least two (RFC 6962, section 2.1: k).

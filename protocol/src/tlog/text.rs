@@ -21,6 +21,12 @@ pub enum TextError {
     /// The last line does not end in a newline.
     #[error("the last line does not end in a newline")]
     NoFinalNewline,
+    /// No empty line where one divides two parts.
+    #[error("no empty line before the end")]
+    NoEmptyLine,
+    /// More lines than there can be.
+    #[error("more than {0} lines")]
+    TooManyLines(usize),
 }
 
 /// Reads an unsigned decimal: ASCII digits, no sign, no leading zero, at most 2^64-1.
