@@ -283,3 +283,29 @@ async fn a_shutdown_lets_requests_finish_but_does_not_wait_for_ever() {
     timeout(SOON, running.task).await.unwrap().unwrap();
     assert!(TcpStream::connect(running.address).await.is_err());
 }
+
+#[tokio::test]
+async fn http_2_is_spoken_and_let_go_when_idle() {
+    let running = run(Limits {
+        connections: 1,
+        ..short()
+    })
+    .await;
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .no_proxy()
+        .build()
+        .unwrap();
+    let url = format!("http://{}/long", running.address);
+    let ask = || async {
+        let answer = client.get(&url).send().await.unwrap();
+        (answer.version(), answer.text().await.unwrap())
+    };
+    let all = futures_util::future::join_all((0..20).map(|_| ask())).await;
+    for (version, text) in all {
+        assert_eq!((version, &text[..]), (axum::http::Version::HTTP_2, "done"));
+    }
+    // The client keeps its connection, and it has the only place.
+    let answer = timeout(SOON, running.ask(HELLO)).await.unwrap();
+    assert!(answer.ends_with("hello"));
+}
