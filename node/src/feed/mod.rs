@@ -8,3 +8,15 @@ pub mod event_stream;
 
 /// How another node is asked for bytes.
 pub mod transport;
+
+/// The feeds that this node keeps.
+pub mod feeds;
+
+/// The one writer of our own log.
+pub mod log;
+
+/// What we ask of another node.
+pub mod peer;
+
+/// One step of following a mirror.
+pub mod step;

@@ -16,3 +16,9 @@ pub mod signlock;
 
 /// One process for a data directory.
 pub mod lockfile;
+
+/// The bodies of a feed on disk.
+pub mod bodies;
+
+/// The entries, hashes and checkpoint of a feed on disk.
+pub mod files;

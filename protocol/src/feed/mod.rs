@@ -1,1 +1,28 @@
 //! What does an author write into a feed, and what does a reader check?
+
+/// Whose log is this? Node identifiers, epochs and origins.
+pub mod origin;
+
+/// Who is this node? The genesis text and the keys that it names.
+pub mod identity;
+
+/// What stands in a log? The 52-byte header and the payload of some kinds.
+pub mod entry;
+
+/// How is a listing's text bound to its entry, and to its owner?
+pub mod body;
+
+/// Which entries of a log are still in force?
+pub mod living;
+
+/// Which centres does a network speak for?
+pub mod roster;
+
+/// What must an author write?
+pub mod append;
+
+/// What makes a reader believe a feed?
+pub mod follow;
+
+/// What do many feeds say together?
+pub mod merge;

@@ -1,0 +1,333 @@
+//! Which feeds does this node keep, and what does it know of each?
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside, Verified};
+use clearinghouse_protocol::feed::identity::{Identity, IdentityError};
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::Rosters;
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::tree::{Index, Size};
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::store::disk::{DiskError, SharedDisk};
+use crate::store::files::{FeedFiles, FilesError, next_entry};
+
+/// Feeds that one node keeps: some 3,000 initiatives have a dozen centres; this leaves room for a world.
+pub const FEEDS_MAX: usize = 10_000;
+
+/// News that a slow listener may lag behind before it has to look for itself.
+const NEWS_MAX: usize = 1024;
+
+/// Reasons for entries set aside that are kept for staff to read, for each feed.
+const SET_ASIDE_MAX: usize = 100;
+
+/// One feed, our own or a mirror, with all that was verified of it.
+pub struct Feed {
+    /// Whose it is.
+    pub identity: Identity,
+    chain: Vec<u8>,
+    files: RwLock<FeedFiles>,
+    follower: Mutex<Follower>,
+    notes: Mutex<Notes>,
+}
+
+/// How following a feed goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It is our own.
+    Own,
+    /// Nobody was asked for it yet.
+    New,
+    /// The last answer was verified.
+    Verified,
+    /// Nobody answered the last time, and why.
+    Silent(String),
+    /// It is kept at its last good state, because what it offers contradicts that.
+    Frozen(String),
+}
+
+/// What staff and pages are told of a feed.
+#[derive(Debug, Clone)]
+pub struct Notes {
+    /// How following it goes.
+    pub health: Health,
+    /// When a checkpoint of it was last verified.
+    pub verified_at: Option<Timestamp>,
+    /// Who served it then.
+    pub served_by: Option<String>,
+    /// Entries and bodies that change nothing, and why: the latest hundred.
+    pub set_aside: Vec<(Index, String)>,
+}
+
+/// Why a feed's files cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The disk, or entries that are gone.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The chain of identity notes.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The files are not what was signed.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// One feed more than a node keeps.
+    #[error("this node keeps {FEEDS_MAX} feeds already")]
+    TooMany,
+}
+
+impl From<DiskError> for FeedError {
+    fn from(error: DiskError) -> FeedError {
+        FeedError::Files(FilesError::Disk(error))
+    }
+}
+
+impl Feed {
+    /// Opens a feed's files and verifies every entry against `note`, the last signed checkpoint.
+    pub fn open(
+        disk: &SharedDisk,
+        dir: &Path,
+        chain: Vec<u8>,
+        note: Option<Vec<u8>>,
+    ) -> Result<Feed, FeedError> {
+        let identity = Identity::read(&chain, None)?;
+        let blank = Follower::new(&identity);
+        let offer = note
+            .as_deref()
+            .map(|note| blank.consider(note))
+            .transpose()?
+            .flatten();
+        let signed = offer.as_ref().map_or(Size(0), |offer| offer.size());
+        let dir = dir.join(identity.origin.epoch.to_string());
+        let mut trial = offer.map(|offer| blank.begin(offer));
+        let mut files = FeedFiles::open(disk.clone(), &dir, signed, |entry| match &mut trial {
+            Some(trial) => trial.push(entry),
+            None => Hash::leaf(entry),
+        })?;
+        let follower = match trial {
+            Some(trial) => trial.finish()?.0,
+            None => blank,
+        };
+        files.keep_only(follower.living())?;
+        if let Some(note) = note {
+            files.publish(signed, note);
+        }
+        let notes = Notes {
+            health: Health::New,
+            verified_at: None,
+            served_by: None,
+            set_aside: Vec::new(),
+        };
+        Ok(Feed {
+            identity,
+            chain,
+            files: RwLock::new(files),
+            follower: Mutex::new(follower),
+            notes: Mutex::new(notes),
+        })
+    }
+
+    /// The node whose feed this is.
+    pub fn nid(&self) -> Nid {
+        self.identity.nid
+    }
+
+    /// The chain of identity notes, as it is served.
+    pub fn chain(&self) -> &[u8] {
+        &self.chain
+    }
+
+    /// The files, to read.
+    pub fn files(&self) -> RwLockReadGuard<'_, FeedFiles> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files, to write.
+    pub fn files_mut(&self) -> RwLockWriteGuard<'_, FeedFiles> {
+        self.files.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was verified so far; whoever holds it takes the next step.
+    pub fn follower(&self) -> MutexGuard<'_, Follower> {
+        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the log says about membership.
+    pub fn rosters(&self) -> Rosters {
+        self.follower().rosters().clone()
+    }
+
+    /// What staff and pages are told.
+    pub fn notes(&self) -> Notes {
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Changes what staff and pages are told.
+    pub fn take_note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells staff about entries that change nothing.
+    pub fn set_aside(&self, entries: &[(Index, SetAside)]) {
+        for (index, reason) in entries {
+            self.set_one_aside(*index, reason.to_string());
+        }
+    }
+
+    /// Tells staff about an entry or body that changes nothing.
+    pub fn set_one_aside(&self, index: Index, reason: String) {
+        self.take_note(|notes| {
+            notes.set_aside.retain(|(known, _)| *known != index);
+            if notes.set_aside.len() == SET_ASIDE_MAX {
+                notes.set_aside.remove(0);
+            }
+            notes.set_aside.push((index, reason));
+        });
+    }
+
+    /// Follows this node's own log from its files, with the same checks as any other feed.
+    pub fn step_from_files(&self) -> Result<Option<Verified>, FeedError> {
+        let mut follower = self.follower();
+        let files = self.files();
+        let Some(note) = files.checkpoint() else {
+            return Ok(None);
+        };
+        let Some(offer) = follower.consider(note)? else {
+            return Ok(None);
+        };
+        let (from, until) = (follower.size().0, offer.size().0);
+        let mut trial = follower.begin(offer);
+        for number in from / 256..until.div_ceil(256) {
+            let width = (until - number * 256).min(256) as u16;
+            let bundle = files.entry_bundle(number, width)?.unwrap_or_default();
+            let mut rest = bundle.as_slice();
+            let mut index = number * 256;
+            while let Some(entry) = next_entry(&mut rest) {
+                if index >= from {
+                    trial.push(entry);
+                }
+                index += 1;
+            }
+        }
+        let (after, verified) = trial.finish()?;
+        *follower = after;
+        Ok(Some(verified))
+    }
+}
+
+/// All feeds of this node, its own among them.
+pub struct Feeds {
+    disk: SharedDisk,
+    dir: PathBuf,
+    own: Nid,
+    all: RwLock<BTreeMap<Nid, Arc<Feed>>>,
+    news: broadcast::Sender<Nid>,
+}
+
+impl Feeds {
+    /// Opens every mirror under `dir` beside our own feed. A mirror that does not verify is fetched anew.
+    pub fn open(disk: SharedDisk, dir: PathBuf, own: Feed) -> Result<Feeds, FeedError> {
+        own.take_note(|notes| notes.health = Health::Own);
+        let nid = own.nid();
+        let feeds = Feeds {
+            all: RwLock::new(BTreeMap::from([(nid, Arc::new(own))])),
+            news: broadcast::Sender::new(NEWS_MAX),
+            disk,
+            dir,
+            own: nid,
+        };
+        for name in feeds.disk.list(&feeds.dir)? {
+            let Ok(nid) = name.parse::<Nid>() else {
+                continue;
+            };
+            let chain = feeds.disk.read(&feeds.dir.join(&name).join("identity"))?;
+            if let Some(chain) = chain.filter(|_| nid != feeds.own) {
+                feeds.open_mirror(chain)?;
+            }
+        }
+        Ok(feeds)
+    }
+
+    /// Begins to keep the feed of a node that gave this chain of identity notes.
+    pub fn add(&self, chain: &[u8], expected: Option<Nid>) -> Result<Arc<Feed>, FeedError> {
+        let nid = Identity::read(chain, expected)?.nid;
+        if let Some(feed) = self.feed(nid) {
+            return Ok(feed);
+        }
+        if self.all().len() >= FEEDS_MAX {
+            return Err(FeedError::TooMany);
+        }
+        let dir = self.dir.join(nid.as_str());
+        self.disk.create_dir_all(&dir)?;
+        self.disk.replace(&dir.join("identity"), chain)?;
+        self.open_mirror(chain.to_vec())
+    }
+
+    /// Our own feed.
+    pub fn own(&self) -> Arc<Feed> {
+        self.feed(self.own)
+            .expect("our own feed is never taken away")
+    }
+
+    /// The feed of a node.
+    pub fn feed(&self, nid: Nid) -> Option<Arc<Feed>> {
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&nid)
+            .cloned()
+    }
+
+    /// All feeds in the order of their identifiers.
+    pub fn all(&self) -> Vec<Arc<Feed>> {
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Tells everyone who listens that a feed has a new checkpoint.
+    pub fn announce(&self, nid: Nid) {
+        // Nobody listening is no fault: whoever comes later looks at the checkpoint first.
+        let _ = self.news.send(nid);
+    }
+
+    /// Names of feeds as they get new checkpoints.
+    pub fn listen(&self) -> broadcast::Receiver<Nid> {
+        self.news.subscribe()
+    }
+
+    /// The disk on which they stand.
+    pub fn disk(&self) -> &SharedDisk {
+        &self.disk
+    }
+
+    fn open_mirror(&self, chain: Vec<u8>) -> Result<Arc<Feed>, FeedError> {
+        let identity = Identity::read(&chain, None)?;
+        let dir = self.dir.join(identity.nid.as_str());
+        let epoch = dir.join(identity.origin.epoch.to_string());
+        let note = FeedFiles::saved_checkpoint(&self.disk, &epoch)?;
+        let feed = match Feed::open(&self.disk, &dir, chain.clone(), note) {
+            Ok(feed) => feed,
+            Err(FeedError::Files(FilesError::Disk(error))) => return Err(error.into()),
+            // A mirror is a copy: what does not verify is thrown away and fetched again.
+            Err(_) => {
+                self.disk.remove(&epoch.join("checkpoint"))?;
+                self.disk.flush_dir(&epoch)?;
+                Feed::open(&self.disk, &dir, chain, None)?
+            }
+        };
+        let feed = Arc::new(feed);
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(all.entry(identity.nid).or_insert(feed).clone())
+    }
+}

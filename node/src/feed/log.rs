@@ -1,0 +1,312 @@
+//! Who writes our own log, and when is an edit acknowledged?
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use clearinghouse_protocol::feed::append::{AppendError, Author, Deed, Written};
+use clearinghouse_protocol::feed::entry::Day;
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::key::SigningKey;
+use clearinghouse_protocol::tlog::tree::{Index, Size};
+use tokio::sync::oneshot;
+
+use super::feeds::{Feed, Feeds};
+use crate::clock::Clock;
+use crate::store::disk::DiskError;
+use crate::store::files::Row;
+use crate::store::signlock::{SignLock, SignLockError};
+
+/// Deeds that share one flush and one signature; what waits longer shares the next.
+const BATCH_MAX: usize = 4096;
+
+/// Deeds that wait for the writer; further ones are refused at once rather than kept in memory.
+const QUEUE_MAX: usize = 8192;
+
+/// Bundles of bodies written anew while nobody waits.
+const SWEEP_IDLE: usize = 8;
+
+/// A handle on the one writer; cheap to clone.
+#[derive(Clone)]
+pub struct Log {
+    queue: mpsc::SyncSender<Job>,
+}
+
+/// Why a deed was not acknowledged.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LogError {
+    /// The deed itself cannot be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The disk refused; nothing was changed.
+    #[error("the change was not kept, because the disk refused it: {0}")]
+    Disk(DiskError),
+    /// The writer does not sign until the node has been looked after.
+    #[error("this node does not take changes: {0}")]
+    Held(String),
+    /// More deeds wait than the disk can keep up with.
+    #[error("too many changes wait for the disk; try again in a moment")]
+    Busy,
+    /// The writer has ended.
+    #[error("this node is shutting down")]
+    Closed,
+}
+
+struct Job {
+    deeds: Vec<Deed>,
+    answer: oneshot::Sender<Vec<Result<Index, LogError>>>,
+}
+
+impl Log {
+    /// Starts the one writer of our own log on a thread of its own.
+    ///
+    /// `held` gives a reason for which it must not sign: everything else goes on, edits are refused.
+    pub fn start(
+        feeds: Arc<Feeds>,
+        key: SigningKey,
+        lock: Result<SignLock, SignLockError>,
+        clock: Clock,
+    ) -> Log {
+        let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
+        let feed = feeds.own();
+        let desk = lock.map_err(|error| error.to_string()).map(|lock| {
+            let follower = feed.follower();
+            let (frontier, living) = (follower.frontier().clone(), follower.living().clone());
+            let author = Author::resume(feed.identity.origin, key, frontier, living);
+            Desk {
+                author,
+                lock,
+                feeds,
+                feed: feed.clone(),
+                clock,
+            }
+        });
+        std::thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write_for_ever(desk, &jobs))
+            .expect("a machine that cannot start a thread cannot run a node");
+        Log { queue }
+    }
+
+    /// Writes one deed and answers with its entry once everything about it is on disk.
+    pub async fn append(&self, deed: Deed) -> Result<Index, LogError> {
+        let mut answers = self.append_all(vec![deed]).await?;
+        answers.pop().unwrap_or(Err(LogError::Closed))
+    }
+
+    /// Writes several deeds in one go, as far as a batch takes them, and answers for each.
+    pub async fn append_all(
+        &self,
+        deeds: Vec<Deed>,
+    ) -> Result<Vec<Result<Index, LogError>>, LogError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .try_send(Job { deeds, answer })
+            .map_err(|error| match error {
+                mpsc::TrySendError::Full(_) => LogError::Busy,
+                mpsc::TrySendError::Disconnected(_) => LogError::Closed,
+            })?;
+        answered.await.map_err(|_| LogError::Closed)
+    }
+}
+
+/// What the writer has before it.
+struct Desk {
+    author: Author,
+    lock: SignLock,
+    feeds: Arc<Feeds>,
+    feed: Arc<Feed>,
+    clock: Clock,
+}
+
+fn write_for_ever(mut desk: Result<Desk, String>, jobs: &mpsc::Receiver<Job>) {
+    while let Some(batch) = next_batch(&mut desk, jobs) {
+        let outcome = match &mut desk {
+            Ok(desk) => desk.commit(batch),
+            Err(reason) => {
+                refuse(batch, &LogError::Held(reason.clone()));
+                continue;
+            }
+        };
+        if let Err(reason) = outcome {
+            desk = Err(reason);
+        }
+    }
+}
+
+/// Waits for a job and takes along what else has come: at once when idle, and under load everything
+/// that arrived during the last flush.
+fn next_batch(desk: &mut Result<Desk, String>, jobs: &mpsc::Receiver<Job>) -> Option<Vec<Job>> {
+    let first = match jobs.try_recv() {
+        Ok(job) => job,
+        Err(_) => {
+            if let Ok(desk) = desk {
+                desk.tidy_up();
+            }
+            jobs.recv().ok()?
+        }
+    };
+    let mut deeds = first.deeds.len();
+    let mut batch = vec![first];
+    while deeds < BATCH_MAX {
+        let Ok(job) = jobs.try_recv() else { break };
+        deeds += job.deeds.len();
+        batch.push(job);
+    }
+    Some(batch)
+}
+
+fn refuse(batch: Vec<Job>, error: &LogError) {
+    for job in batch {
+        let answers = job.deeds.iter().map(|_| Err(error.clone())).collect();
+        // The one who asked may have gone away.
+        let _ = job.answer.send(answers);
+    }
+}
+
+type Answers = Vec<Result<Index, LogError>>;
+
+impl Desk {
+    /// One batch: entries and bodies → flush → sign lock → checkpoint → answers.
+    ///
+    /// An error is a reason never to sign again before a new start.
+    fn commit(&mut self, batch: Vec<Job>) -> Result<(), String> {
+        let day = Day(self.clock.day());
+        let before = self.author.clone();
+        let mut written: Vec<Written> = Vec::new();
+        let mut waiting: Vec<(oneshot::Sender<Answers>, Answers)> = Vec::new();
+        let mut erased = false;
+        for job in batch {
+            let answers = job.deeds.into_iter().map(|deed| {
+                erased |= matches!(deed, Deed::Erase { .. });
+                let row = self.author.write(deed, day)?;
+                let index = row.index;
+                written.push(row);
+                Ok(index)
+            });
+            let answers = answers.collect();
+            waiting.push((job.answer, answers));
+        }
+        let outcome = if written.is_empty() {
+            Ok(())
+        } else {
+            self.keep(&written, before)
+        };
+        if outcome.is_ok() {
+            self.drop_ended(&written, erased).unwrap_or_else(|error| {
+                // The change stands; what it ended is out of service, and the next sweep tries again.
+                tracing::warn!(%error, "bodies that ended are still on disk");
+            });
+        }
+        for (answer, answers) in waiting {
+            let told = match &outcome {
+                Ok(()) => answers,
+                Err(failure) => answers
+                    .into_iter()
+                    .map(|known| known.and(Err(failure.error())))
+                    .collect(),
+            };
+            let _ = answer.send(told);
+        }
+        if !written.is_empty() && outcome.is_ok() {
+            self.feeds.announce(self.feed.nid());
+        }
+        match outcome {
+            Err(Failure::Final(reason)) => Err(reason),
+            _ => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, written: &[Written], before: Author) -> Result<(), Failure> {
+        if let Err(error) = self.write_rows(written) {
+            // Nothing of it was signed. We go back to where we stood, on disk and in memory, and
+            // take changes again: a full disk is no reason to stop a centre for good.
+            self.author = before;
+            return match self.go_back() {
+                Ok(()) => Err(Failure::Passing(LogError::Disk(error))),
+                Err(second) => Err(Failure::Final(format!("{error}, and then {second}"))),
+            };
+        }
+        let note = self.author.sign().to_bytes();
+        if let Err(error) = self.lock.advance(self.lock.sequence(), &note) {
+            return Err(Failure::Final(error.to_string()));
+        }
+        self.feed.files_mut().publish(self.author.size(), note);
+        Ok(())
+    }
+
+    fn write_rows(&self, written: &[Written]) -> Result<(), DiskError> {
+        let rows: Vec<Row> = written
+            .iter()
+            .map(|row| Row {
+                entry: &row.bytes,
+                leaf: row.leaf,
+                body: row
+                    .body
+                    .as_ref()
+                    .map(|(salt, body)| (salt, body.as_slice())),
+            })
+            .collect();
+        let paths = self.feed.files_mut().write(&rows)?;
+        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        // Not under the lock: whoever reads tiles does not wait for the disk.
+        self.feeds.disk().flush(&paths)
+    }
+
+    fn go_back(&self) -> Result<(), String> {
+        self.feed
+            .files_mut()
+            .reopen(Hash::leaf)
+            .map_err(|error| error.to_string())
+    }
+
+    fn drop_ended(&self, written: &[Written], erased: bool) -> Result<(), DiskError> {
+        let ended: Vec<Index> = written.iter().filter_map(|row| row.ended).collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let mut files = self.feed.files_mut();
+        files.bodies_mut().drop_bodies(ended);
+        // What was only replaced can wait for a quiet moment; what was erased cannot.
+        while erased && files.bodies_mut().sweep(SWEEP_IDLE)? {}
+        Ok(())
+    }
+
+    /// What can wait until nobody does.
+    fn tidy_up(&mut self) {
+        let mut files = self.feed.files_mut();
+        let swept = files
+            .bodies_mut()
+            .sweep(SWEEP_IDLE)
+            .and_then(|_| files.save_checkpoint());
+        if let Err(error) = swept {
+            tracing::warn!(%error, "tidying up is put off");
+        }
+    }
+}
+
+enum Failure {
+    /// The batch failed, the next may not.
+    Passing(LogError),
+    /// Nothing may be signed any more.
+    Final(String),
+}
+
+impl Failure {
+    fn error(&self) -> LogError {
+        match self {
+            Failure::Passing(error) => error.clone(),
+            Failure::Final(reason) => LogError::Held(reason.clone()),
+        }
+    }
+}
+
+/// How far the log must have come for this lock: the size that was signed last.
+pub fn signed_size(lock: &SignLock, origin: &str, key: &SigningKey) -> Result<Size, String> {
+    use clearinghouse_protocol::tlog::checkpoint::SignedCheckpoint;
+    match lock.last() {
+        None => Ok(Size(0)),
+        Some(note) => SignedCheckpoint::open(note, origin, key.verifier())
+            .map(|checkpoint| checkpoint.size)
+            .map_err(|error| error.to_string()),
+    }
+}

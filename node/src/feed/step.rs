@@ -1,0 +1,344 @@
+//! How does a mirror take one step, from a peer's checkpoint to verified bytes on our disk?
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bundle};
+use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::follow::{FollowError, Follower, Offer, Verified};
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile};
+use clearinghouse_protocol::tlog::tree::{Index, TileHashes};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::feeds::{Feed, FeedError, Feeds};
+use super::peer::{Peer, PeerError, ServedBody};
+use crate::store::disk::DiskError;
+use crate::store::files::{Row, next_entry};
+
+/// Requests that one step has under way at once.
+const PARALLEL: usize = 8;
+
+/// From so many missing bodies of one bundle on, the bundle is fetched instead of each.
+const BUNDLE_FROM: usize = 4;
+
+/// Rounds of fetching the tiles that a judgement asks for: a tree of 2^53 leaves needs fewer.
+const JUDGE_ROUNDS: usize = 40;
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The peer did not give what was asked for.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// What it gave is not what the log signed.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// Our own disk.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The peer cut an answer short or sent more than was asked for.
+    #[error("{url} sent a bundle that does not hold {expected} entries")]
+    Bundle {
+        /// The peer.
+        url: String,
+        /// Entries asked for.
+        expected: u16,
+    },
+    /// Living bodies that the peer does not hand out.
+    #[error("{url} holds back {count} bodies of {offered} entries")]
+    Withheld {
+        /// The peer.
+        url: String,
+        /// How many.
+        count: usize,
+        /// Of a log of this size.
+        offered: u64,
+    },
+    /// The log went on while we fetched; the next checkpoint is to be looked at.
+    #[error("the log went on while it was being read")]
+    Overtaken,
+}
+
+impl From<DiskError> for StepError {
+    fn from(error: DiskError) -> StepError {
+        StepError::Feed(error.into())
+    }
+}
+
+/// Whether a step may go on although bodies are missing: their entries are then set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Stay at the last state, because replaced bodies are still shown.
+    Wait,
+    /// Go on: one body must not stop a feed for good.
+    GoOn,
+}
+
+/// One entry of a step with its leaf.
+type Leaf = (Bytes, Hash);
+
+/// Fetches, verifies and keeps what leads from what we know to `note`; `None` when it is nothing new.
+///
+/// A peer that lies delays this feed and nothing else: until the root over all entries is compared and
+/// every body is held against its commitment, no file of the feed is changed in a way that counts.
+pub async fn step(
+    feeds: &Feeds,
+    feed: &Arc<Feed>,
+    peer: &Peer,
+    note: Bytes,
+    patience: Patience,
+) -> Result<Option<Verified>, StepError> {
+    let follower = feed.follower().clone();
+    let Some(offer) = follower.consider(&note)? else {
+        return Ok(None);
+    };
+    let bundles = fetch_entries(&follower, &offer, peer).await?;
+    let (after, verified, leaves) = match verify(&follower, &offer, &bundles) {
+        Err(FollowError::Altered { .. }) => {
+            return Err(judge(&follower, &offer, peer).await?.into());
+        }
+        outcome => outcome?,
+    };
+    let missing = fetch_bodies(feed, peer, &verified, &leaves).await?;
+    if !missing.is_empty() && patience == Patience::Wait {
+        let (url, offered) = (peer.base().to_string(), offer.size().0);
+        return Err(StepError::Withheld {
+            url,
+            count: missing.len(),
+            offered,
+        });
+    }
+    for index in missing {
+        feed.set_one_aside(
+            index,
+            "its body was not handed out by anyone who was asked".to_owned(),
+        );
+    }
+    feed.set_aside(&verified.set_aside);
+    keep(feeds, feed, &leaves, &verified, note)?;
+    *feed.follower() = after;
+    feeds.announce(feed.nid());
+    Ok(Some(verified))
+}
+
+async fn fetch_entries(
+    follower: &Follower,
+    offer: &Offer,
+    peer: &Peer,
+) -> Result<Vec<Bytes>, StepError> {
+    let (from, until) = (follower.size().0, offer.size().0);
+    let origin = follower.origin();
+    let wanted =
+        (from / 256..until.div_ceil(256)).filter_map(|n| EntryBundle::within(offer.size(), n));
+    stream::iter(wanted.map(|bundle| async move { peer.entries(origin, bundle).await }))
+        .buffered(PARALLEL)
+        .map_err(StepError::from)
+        .and_then(|bytes| async move { Ok(bytes) })
+        .try_collect()
+        .await
+        .and_then(|bundles: Vec<Bytes>| check_widths(bundles, from, until, peer))
+}
+
+fn check_widths(
+    bundles: Vec<Bytes>,
+    from: u64,
+    until: u64,
+    peer: &Peer,
+) -> Result<Vec<Bytes>, StepError> {
+    for (number, bytes) in (from / 256..).zip(&bundles) {
+        let expected = (until - number * 256).min(256) as u16;
+        let mut rest = bytes.as_ref();
+        let mut found = 0;
+        while next_entry(&mut rest).is_some() {
+            found += 1;
+        }
+        if found != expected || !rest.is_empty() {
+            return Err(StepError::Bundle {
+                url: peer.base().to_string(),
+                expected,
+            });
+        }
+    }
+    Ok(bundles)
+}
+
+fn verify(
+    follower: &Follower,
+    offer: &Offer,
+    bundles: &[Bytes],
+) -> Result<(Follower, Verified, Vec<Leaf>), FollowError> {
+    let from = follower.size().0;
+    let mut trial = follower.begin(offer.clone());
+    let mut leaves = Vec::with_capacity((offer.size().0 - from) as usize);
+    let mut index = from / 256 * 256;
+    for bundle in bundles {
+        let mut rest = bundle.as_ref();
+        while let Some(entry) = next_entry(&mut rest) {
+            if index >= from {
+                leaves.push((bundle.slice_ref(entry), trial.push(entry)));
+            }
+            index += 1;
+        }
+    }
+    let (after, verified) = trial.finish()?;
+    Ok((after, verified, leaves))
+}
+
+/// Finds out whether entries that do not fit were altered on the way or whether the log forked.
+async fn judge(follower: &Follower, offer: &Offer, peer: &Peer) -> Result<FollowError, StepError> {
+    let mut tiles: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
+    for _ in 0..JUDGE_ROUNDS {
+        let wanted: RefCell<BTreeSet<(u8, u64)>> = RefCell::default();
+        let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
+            let tile = (level, range.start / 256);
+            let Some(hashes) = tiles.get(&tile) else {
+                wanted.borrow_mut().insert(tile);
+                return None;
+            };
+            let first = (range.start % 256) as usize;
+            let last = first + (range.end - range.start) as usize;
+            hashes.get(first..last).map(<[Hash]>::to_vec)
+        });
+        let verdict = follower.judge(offer, &hashes);
+        let wanted = wanted.into_inner();
+        if wanted.is_empty() {
+            return Ok(verdict);
+        }
+        for (level, index) in wanted {
+            let Some(tile) = Tile::within(offer.size(), level, index) else {
+                return Ok(verdict);
+            };
+            let bytes = peer.tile(follower.origin(), tile).await?;
+            let Ok(hashes) = tile.hashes(&bytes) else {
+                return Ok(verdict);
+            };
+            tiles.insert((level, index), hashes);
+        }
+    }
+    Ok(FollowError::Altered {
+        origin: follower.origin(),
+        offered: offer.size(),
+    })
+}
+
+/// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
+async fn fetch_bodies(
+    feed: &Feed,
+    peer: &Peer,
+    verified: &Verified,
+    leaves: &[Leaf],
+) -> Result<Vec<Index>, StepError> {
+    let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
+    {
+        let files = feed.files();
+        for index in verified
+            .begun
+            .iter()
+            .filter(|index| !files.bodies().contains(**index))
+        {
+            wanted.entry(index.0 / 256).or_default().push(*index);
+        }
+    }
+    let origin = feed.identity.origin;
+    let groups = wanted.into_iter().map(|(number, indexes)| async move {
+        let mut here = BTreeMap::new();
+        if indexes.len() >= BUNDLE_FROM {
+            let bundle = peer.bodies(origin, number).await?;
+            // A bundle that cannot be read is as good as none: each body is then asked for by itself.
+            for framed in read_bundle(number, &bundle).unwrap_or_default() {
+                let body = bundle.slice_ref(framed.body);
+                here.insert(framed.index, (*framed.salt, body));
+            }
+        }
+        Ok::<_, StepError>((indexes, here))
+    });
+    let mut groups = stream::iter(groups).buffer_unordered(PARALLEL);
+    let mut missing = Vec::new();
+    while let Some(group) = groups.next().await {
+        let (indexes, mut here) = group?;
+        let mut sound: Vec<(Index, [u8; SALT_BYTES], Bytes)> = Vec::new();
+        for index in indexes {
+            let entry = &leaves[(index.0 - verified.from.0) as usize].0;
+            let entry = Entry::decode(entry).expect("entries in force were decoded before");
+            let found = match here.remove(&index) {
+                Some((salt, body)) if check_commitment(index, &entry, &salt, &body).is_ok() => {
+                    Some((salt, body))
+                }
+                _ => fetch_body(peer, feed, index, &entry).await?,
+            };
+            match found {
+                Some((salt, body)) => sound.push((index, salt, body)),
+                None => missing.push(index),
+            }
+        }
+        let rows = sound
+            .iter()
+            .map(|(index, salt, body)| (*index, salt, body.as_ref()));
+        feed.files_mut().bodies_mut().write(rows)?;
+    }
+    Ok(missing)
+}
+
+async fn fetch_body(
+    peer: &Peer,
+    feed: &Feed,
+    index: Index,
+    entry: &Entry,
+) -> Result<Option<([u8; SALT_BYTES], Bytes)>, StepError> {
+    match peer.body(feed.identity.origin, index).await {
+        Ok(ServedBody::Here(served)) => {
+            let (salt, body) = *served;
+            Ok(check_commitment(index, entry, &salt, &body)
+                .is_ok()
+                .then_some((salt, body)))
+        }
+        Ok(ServedBody::Gone) => Err(StepError::Overtaken),
+        Err(PeerError::Transport(error)) => Err(PeerError::Transport(error).into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Entries and bodies → flush → checkpoint; then what ended leaves the disk.
+fn keep(
+    feeds: &Feeds,
+    feed: &Feed,
+    leaves: &[Leaf],
+    verified: &Verified,
+    note: Bytes,
+) -> Result<(), StepError> {
+    let disk = feeds.disk();
+    let rows: Vec<Row> = leaves
+        .iter()
+        .map(|(entry, leaf)| Row {
+            entry,
+            leaf: *leaf,
+            body: None,
+        })
+        .collect();
+    let mut paths = feed
+        .files_mut()
+        .write(&rows)
+        .inspect_err(|_| go_back(feed))?;
+    paths.extend(feed.files().bodies().paths_of(&verified.begun));
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    disk.flush(&paths).inspect_err(|_| go_back(feed))?;
+    let mut files = feed.files_mut();
+    files.publish(verified.checkpoint.size, note.to_vec());
+    files.save_checkpoint()?;
+    files
+        .bodies_mut()
+        .drop_bodies(verified.ended.iter().copied());
+    while files.bodies_mut().sweep(usize::MAX)? {}
+    Ok(())
+}
+
+fn go_back(feed: &Feed) {
+    // Should this fail too, the next start cuts what was not signed for.
+    if let Err(error) = feed.files_mut().reopen(Hash::leaf) {
+        tracing::warn!(%error, "a mirror could not be brought back to its last state");
+    }
+}

@@ -1,0 +1,159 @@
+//! What must an author write?
+
+use std::sync::Arc;
+
+use super::body::{Minted, SALT_BYTES, commitment};
+use super::entry::{BODY_MAX_BYTES, Day, Entry, Kind};
+use super::living::{Living, TargetGone};
+use super::origin::Origin;
+use super::roster::Statement;
+use crate::listing::Listing;
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::hash::Hash;
+use crate::tlog::key::SigningKey;
+use crate::tlog::note::SignedNote;
+use crate::tlog::tree::{Frontier, Index, Size};
+
+/// What a centre wants to state in its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A listing's body, new or in place of the entry at `target`.
+    Put {
+        /// The entry that it replaces.
+        target: Option<Index>,
+        /// Chance that hides the body from those who only see the log.
+        salt: [u8; SALT_BYTES],
+        /// The exact bytes that are committed to and served.
+        body: Vec<u8>,
+    },
+    /// The listing at `target` is taken back.
+    Erase {
+        /// The entry that ends.
+        target: Index,
+    },
+    /// A membership.
+    State(Statement),
+    /// The node's own identity note, as the first entry of its first log.
+    Introduce(Vec<u8>),
+}
+
+/// Why a deed cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// Its target was replaced or erased in the meantime, or never was.
+    #[error("entry {} is no longer in force: the listing was changed in the meantime", .0.target.0)]
+    TargetGone(TargetGone),
+    /// The body is larger than any reader takes.
+    #[error("the listing takes {0} bytes, at most {BODY_MAX_BYTES} are allowed")]
+    TooLong(usize),
+}
+
+/// One entry as it goes to disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Where it stands.
+    pub index: Index,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its leaf.
+    pub leaf: Hash,
+    /// Its body and salt, if it has one.
+    pub body: Option<([u8; SALT_BYTES], Vec<u8>)>,
+    /// The entry whose body is to be dropped.
+    pub ended: Option<Index>,
+}
+
+/// The one who writes a log: knows how far it has come and what is in force.
+#[derive(Debug, Clone)]
+pub struct Author {
+    origin: Origin,
+    key: Arc<SigningKey>,
+    frontier: Frontier,
+    living: Living,
+}
+
+/// The exact bytes of a listing's body; the deed that puts it follows from them.
+pub fn body_of(minted: &Minted, listing: &Listing) -> Result<Vec<u8>, AppendError> {
+    let body = super::body::Body::write(minted, listing);
+    if body.len() > BODY_MAX_BYTES {
+        Err(AppendError::TooLong(body.len()))
+    } else {
+        Ok(body)
+    }
+}
+
+impl Author {
+    /// Goes on where a log stands: `frontier` and `living` are folds over all its entries.
+    pub fn resume(origin: Origin, key: SigningKey, frontier: Frontier, living: Living) -> Author {
+        assert_eq!(
+            key.verifier().name().as_str(),
+            origin.to_string(),
+            "a log has a key of its own"
+        );
+        Author {
+            origin,
+            key: Arc::new(key),
+            frontier,
+            living,
+        }
+    }
+
+    /// How many entries were written.
+    pub fn size(&self) -> Size {
+        self.frontier.size()
+    }
+
+    /// Which of them are in force.
+    pub fn living(&self) -> &Living {
+        &self.living
+    }
+
+    /// Makes the next entry. What it says becomes true with the next checkpoint that is signed.
+    pub fn write(&mut self, deed: Deed, day: Day) -> Result<Written, AppendError> {
+        let index = Index(self.size().0);
+        let (entry, body) = match deed {
+            Deed::Put { body, .. } if body.len() > BODY_MAX_BYTES => {
+                return Err(AppendError::TooLong(body.len()));
+            }
+            Deed::Put { target, salt, body } => {
+                let entry = Entry::put(day, target, body.len(), commitment(&salt, &body));
+                (entry, Some((salt, body)))
+            }
+            Deed::Erase { target } => (Entry::erase(day, target), None),
+            Deed::State(statement) => (
+                Entry::with_payload(Kind::Roster, day, statement.write().into_bytes()),
+                None,
+            ),
+            Deed::Introduce(note) => (Entry::with_payload(Kind::Identity, day, note), None),
+        };
+        self.living
+            .apply(index, &entry)
+            .map_err(AppendError::TargetGone)?;
+        let bytes = entry.encode();
+        let leaf = Hash::leaf(&bytes);
+        self.frontier.push(leaf);
+        Ok(Written {
+            index,
+            bytes,
+            leaf,
+            body,
+            ended: entry.target,
+        })
+    }
+
+    /// The checkpoint over all that was written, signed.
+    ///
+    /// Only for the one writer of the log, after what was written is on disk: a signature for entries
+    /// that are then lost is a fork.
+    pub fn sign(&self) -> SignedNote {
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        let checkpoint = Checkpoint {
+            origin: self.origin.to_string(),
+            size,
+            root,
+        };
+        checkpoint
+            .sign(&self.key)
+            .expect("an origin and a tree of ours make a sound checkpoint")
+    }
+}

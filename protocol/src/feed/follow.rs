@@ -1,0 +1,332 @@
+//! What makes a reader believe a feed?
+
+use super::entry::{Entry, EntryError, Kind};
+use super::identity::Identity;
+use super::living::{Living, TargetGone};
+use super::origin::Origin;
+use super::roster::{RosterError, Rosters, Statement};
+use crate::tlog::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+use crate::tlog::hash::Hash;
+use crate::tlog::key::VerifierKey;
+use crate::tlog::proof::{prove_consistency, verify_consistency};
+use crate::tlog::tree::{Frontier, Hashes, Index, Size};
+
+/// Entries set aside that one step reports; a peer that sends a page of nonsense fills no memory.
+const SET_ASIDE_MAX: usize = 1000;
+
+/// What a reader knows of one log, all of it verified.
+#[derive(Debug, Clone)]
+pub struct Follower {
+    origin: Origin,
+    key: VerifierKey,
+    frontier: Frontier,
+    living: Living,
+    rosters: Rosters,
+}
+
+/// A signed checkpoint that is larger than what we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer(Checkpoint);
+
+impl Offer {
+    /// How far the log has come.
+    pub fn size(&self) -> Size {
+        self.0.size
+    }
+
+    /// What it signed.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.0
+    }
+}
+
+/// Why a reader does not go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FollowError {
+    /// Not a checkpoint that the log's key signed.
+    #[error("{origin}: {source}")]
+    NotSigned {
+        /// The log.
+        origin: Origin,
+        /// What is wrong with the note.
+        source: CheckpointError,
+    },
+    /// The log signed fewer entries than it had signed before: an old backup, or an old answer.
+    #[error("{origin} offers {} entries after showing us {}", offered.0, known.0)]
+    Shrunk {
+        /// The log.
+        origin: Origin,
+        /// What we had verified.
+        known: Size,
+        /// What it offers now.
+        offered: Size,
+    },
+    /// Two histories under one key.
+    #[error("{origin} signed a history of {} entries that does not contain the {} we know", offered.0, known.0)]
+    Forked {
+        /// The log.
+        origin: Origin,
+        /// What we had verified.
+        known: Size,
+        /// What it offers now.
+        offered: Size,
+    },
+    /// The entries that a peer served are not those that the log signed.
+    #[error("the entries served for {origin} do not give the root that it signed at {} entries", offered.0)]
+    Altered {
+        /// The log.
+        origin: Origin,
+        /// The size of the checkpoint.
+        offered: Size,
+    },
+    /// An entry says that it must be understood, and is not.
+    #[error("{origin} cannot be followed beyond entry {}: {reason}", index.0)]
+    Critical {
+        /// The log.
+        origin: Origin,
+        /// The entry.
+        index: Index,
+        /// What is not known.
+        reason: EntryError,
+    },
+}
+
+/// Why one entry changes nothing, while the log goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SetAside {
+    /// Its bytes are no entry of this version.
+    #[error("{0}")]
+    Entry(EntryError),
+    /// It replaces or erases what is not in force.
+    #[error("{0}")]
+    Target(TargetGone),
+    /// Its statement of membership is not well-formed.
+    #[error("{0}")]
+    Roster(RosterError),
+    /// Its identity note is not that of this log's node.
+    #[error("it carries an identity that is not this node's")]
+    Identity,
+    /// A kind that a later version of this program gives a meaning.
+    #[error("entries of kind {0:?} have no meaning for this program yet")]
+    Reserved(Kind),
+}
+
+/// What one step of following brought; only a reader that checked the root can make one.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// What was signed.
+    pub checkpoint: Checkpoint,
+    /// How many entries were known before.
+    pub from: Size,
+    /// Entries below `from` that are no longer in force.
+    pub ended: Vec<Index>,
+    /// Entries from `from` on that are in force.
+    pub begun: Vec<Index>,
+    /// Whether a membership was stated.
+    pub rosters_changed: bool,
+    /// Entries that change nothing, and why; at most a thousand of them.
+    pub set_aside: Vec<(Index, SetAside)>,
+}
+
+impl Follower {
+    /// A reader who knows nothing of the log yet but whose it is.
+    pub fn new(identity: &Identity) -> Follower {
+        Follower {
+            origin: identity.origin,
+            key: identity.log_key.clone(),
+            frontier: Frontier::new(),
+            living: Living::default(),
+            rosters: Rosters::default(),
+        }
+    }
+
+    /// The log.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// How many entries were verified.
+    pub fn size(&self) -> Size {
+        self.frontier.size()
+    }
+
+    /// The root over them.
+    pub fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// The compact form of the tree, to go on writing from.
+    pub fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
+    /// Which entries are in force.
+    pub fn living(&self) -> &Living {
+        &self.living
+    }
+
+    /// What the log says about membership.
+    pub fn rosters(&self) -> &Rosters {
+        &self.rosters
+    }
+
+    /// Reads a checkpoint; `None` when it says what we know.
+    pub fn consider(&self, note: &[u8]) -> Result<Option<Offer>, FollowError> {
+        let origin = self.origin;
+        let offered = SignedCheckpoint::open(note, &origin.to_string(), &self.key)
+            .map_err(|source| FollowError::NotSigned { origin, source })?;
+        let (known, size) = (self.size(), offered.size);
+        if size < known {
+            return Err(FollowError::Shrunk {
+                origin,
+                known,
+                offered: size,
+            });
+        }
+        if size > known {
+            return Ok(Some(Offer(offered)));
+        }
+        if offered.root != self.root() {
+            return Err(FollowError::Forked {
+                origin,
+                known,
+                offered: size,
+            });
+        }
+        Ok(None)
+    }
+
+    /// Begins to check the entries that lead to `offer`.
+    pub fn begin(&self, offer: Offer) -> Trial<'_> {
+        Trial {
+            before: self,
+            after: self.clone(),
+            offer,
+            statements: 0,
+            set_aside: Vec::new(),
+            critical: None,
+        }
+    }
+
+    /// Tells a fork from a peer that serves altered entries, from the hashes of complete subtrees that
+    /// the peer serves as tiles.
+    ///
+    /// The tiles prove themselves: only hashes that lead to the signed root are believed.
+    pub fn judge(&self, offer: &Offer, hashes: &(impl Hashes + ?Sized)) -> FollowError {
+        let (origin, known, offered) = (self.origin, self.size(), offer.size());
+        let forked = || {
+            let prefix = crate::tlog::tree::root(known, hashes)?;
+            let proof = prove_consistency(known, offered, hashes).ok()?;
+            verify_consistency(known, prefix, offered, offer.0.root, &proof).ok()?;
+            Some(prefix != self.root())
+        };
+        match forked() {
+            Some(true) => FollowError::Forked {
+                origin,
+                known,
+                offered,
+            },
+            _ => FollowError::Altered { origin, offered },
+        }
+    }
+}
+
+/// A step that is not yet verified; dropping it changes nothing.
+#[derive(Debug)]
+pub struct Trial<'a> {
+    before: &'a Follower,
+    after: Follower,
+    offer: Offer,
+    statements: usize,
+    set_aside: Vec<(Index, SetAside)>,
+    critical: Option<(Index, EntryError)>,
+}
+
+impl Trial<'_> {
+    /// Takes the next entry of the log and returns its leaf.
+    pub fn push(&mut self, bytes: &[u8]) -> Hash {
+        let index = Index(self.after.size().0);
+        let leaf = Hash::leaf(bytes);
+        self.after.frontier.push(leaf);
+        match Entry::decode(bytes) {
+            Ok(entry) => self.apply(index, &entry),
+            // Nothing is believed before the root is: a peer must not stop us with an entry that the
+            // log never had.
+            Err(reason @ EntryError::Critical { .. }) if self.critical.is_none() => {
+                self.critical = Some((index, reason));
+            }
+            Err(reason) => self.put_aside(index, SetAside::Entry(reason)),
+        }
+        leaf
+    }
+
+    /// Compares with the signed root; only then is anything of it true.
+    pub fn finish(self) -> Result<(Follower, Verified), FollowError> {
+        let (origin, checkpoint) = (self.before.origin, self.offer.0);
+        if self.after.size() != checkpoint.size || self.after.root() != checkpoint.root {
+            return Err(FollowError::Altered {
+                origin,
+                offered: checkpoint.size,
+            });
+        }
+        if let Some((index, reason)) = self.critical {
+            return Err(FollowError::Critical {
+                origin,
+                index,
+                reason,
+            });
+        }
+        let from = self.before.size();
+        let ended = self.before.living.between(0, from.0);
+        let verified = Verified {
+            from,
+            ended: ended
+                .filter(|index| !self.after.living.contains(*index))
+                .collect(),
+            begun: self
+                .after
+                .living
+                .between(from.0, checkpoint.size.0)
+                .collect(),
+            rosters_changed: self.statements > 0,
+            set_aside: self.set_aside,
+            checkpoint,
+        };
+        Ok((self.after, verified))
+    }
+
+    fn apply(&mut self, index: Index, entry: &Entry) {
+        match entry.kind {
+            Kind::Put | Kind::Erase => {
+                if let Err(gone) = self.after.living.apply(index, entry) {
+                    self.put_aside(index, SetAside::Target(gone));
+                }
+            }
+            Kind::Roster => match Statement::read(&entry.payload) {
+                Ok(statement) => {
+                    self.after.rosters.apply(statement);
+                    self.statements += 1;
+                }
+                Err(reason) => self.put_aside(index, SetAside::Roster(reason)),
+            },
+            Kind::Identity => {
+                if Identity::read(&entry.payload, Some(self.after.origin.nid)).is_err() {
+                    self.put_aside(index, SetAside::Identity);
+                }
+            }
+            kind @ (Kind::Carry | Kind::Epoch | Kind::Close | Kind::Transfer) => {
+                self.put_aside(index, SetAside::Reserved(kind));
+            }
+        }
+    }
+
+    fn put_aside(&mut self, index: Index, reason: SetAside) {
+        if self.set_aside.len() < SET_ASIDE_MAX {
+            self.set_aside.push((index, reason));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;
