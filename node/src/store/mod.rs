@@ -22,3 +22,9 @@ pub mod bodies;
 
 /// The entries, hashes and checkpoint of a feed on disk.
 pub mod files;
+
+/// Which bytes the derived database holds.
+pub mod rows;
+
+/// The only module that knows sled: what can be built anew from the feeds.
+pub mod db;
