@@ -61,14 +61,14 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens the database in `dir`, creating it if there is none, with a page cache of
-    /// `cache_bytes`. Every row is read once and compared with what was counted when it was
+    /// Opens the database in `dir` with a page cache of `cache_bytes`. If there is none, one is
+    /// created, of this `generation`, which must be chance. Every row is read once and compared with what was counted when it was
     /// written, because sled may lose pages without a word (about 1 s for 1,000,000 rows).
-    pub fn open(dir: &Path, cache_bytes: u64) -> Result<Db, DbError> {
+    pub fn open(dir: &Path, cache_bytes: u64, generation: u64) -> Result<Db, DbError> {
         guarded(|| {
             let tree = open_tree(dir, cache_bytes)?;
             let meta = match tree.get(META)? {
-                None if !tree.was_recovered() && tree.is_empty() => create(&tree)?,
+                None if !tree.was_recovered() && tree.is_empty() => create(&tree, generation)?,
                 None => return Err(DbError::Damaged("it does not say what it holds")),
                 Some(row) => match Meta::from_bytes(&row) {
                     Some((_, Some(meta))) => meta,
@@ -345,8 +345,7 @@ fn guarded<T>(deed: impl FnOnce() -> Result<T, DbError>) -> Result<T, DbError> {
     })
 }
 
-fn create(tree: &sled::Db) -> Result<Meta, DbError> {
-    let generation = getrandom::u64().map_err(|_| DbError::Damaged("there is no chance here"))?;
+fn create(tree: &sled::Db, generation: u64) -> Result<Meta, DbError> {
     let (next_feed, next_ordinal, last_change, rows, bytes, sum) = (0, 0, 0, 0, 0, 0);
     let meta = Meta {
         generation,

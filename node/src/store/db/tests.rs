@@ -31,7 +31,7 @@ fn cursor(size: u64) -> Cursor {
 
 /// A database with `count` listings of one feed, flushed and closed.
 fn filled(dir: &Path, count: u64) {
-    let db = Db::open(dir, CACHE).unwrap();
+    let db = Db::open(dir, CACHE, 7).unwrap();
     let feed = db.feed_id("nid", "1").unwrap();
     let mut batch = Batch::default();
     for n in 0..count {
@@ -46,7 +46,7 @@ fn filled(dir: &Path, count: u64) {
 fn what_was_applied_is_there_after_opening_again() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path(), 100);
-    let db = Db::open(dir.path(), CACHE).unwrap();
+    let db = Db::open(dir.path(), CACHE, 7).unwrap();
     let feed = db.feed_id("nid", "1").unwrap();
     assert_eq!(feed, 0);
     assert_eq!(db.feed_id("nid", "2").unwrap(), 1);
@@ -70,7 +70,7 @@ fn what_was_applied_is_there_after_opening_again() {
 #[test]
 fn whoever_asks_for_changes_hears_of_each_listing_once_and_of_the_latest() {
     let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(dir.path(), CACHE).unwrap();
+    let db = Db::open(dir.path(), CACHE, 7).unwrap();
     let mut batch = Batch::default();
     batch.put(uuid(1), pointer(0, 0, 0));
     batch.put(uuid(2), pointer(0, 1, 1));
@@ -116,7 +116,7 @@ fn whoever_asks_for_changes_hears_of_each_listing_once_and_of_the_latest() {
 #[test]
 fn what_is_set_aside_is_shown_with_its_reason() {
     let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(dir.path(), CACHE).unwrap();
+    let db = Db::open(dir.path(), CACHE, 7).unwrap();
     let mut batch = Batch::default();
     let aside = |index| SetAside {
         feed: 3,
@@ -133,9 +133,9 @@ fn what_is_set_aside_is_shown_with_its_reason() {
 #[test]
 fn a_second_database_has_another_generation() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let first = Db::open(one.path(), CACHE).unwrap().generation();
-    assert_ne!(Db::open(two.path(), CACHE).unwrap().generation(), first);
-    assert_eq!(Db::open(one.path(), CACHE).unwrap().generation(), first);
+    let first = Db::open(one.path(), CACHE, 7).unwrap().generation();
+    assert_ne!(Db::open(two.path(), CACHE, 9).unwrap().generation(), first);
+    assert_eq!(Db::open(one.path(), CACHE, 8).unwrap().generation(), first);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn other_encodings_are_built_anew() {
     tree.insert(META, meta).unwrap();
     drop(tree);
     assert!(matches!(
-        Db::open(dir.path(), CACHE),
+        Db::open(dir.path(), CACHE, 7),
         Err(DbError::Format(2))
     ));
 }
@@ -172,7 +172,7 @@ fn a_row_that_went_missing_or_changed_is_noticed_at_opening() {
         let tree = open_tree(dir.path(), CACHE).unwrap();
         spoil(&tree);
         drop(tree);
-        let found = Db::open(dir.path(), CACHE);
+        let found = Db::open(dir.path(), CACHE, 7);
         assert!(matches!(found, Err(DbError::Damaged(_))), "case {n}");
     }
 }
@@ -195,7 +195,7 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
 /// Opens what is left. It answers with an error, or with everything that was applied; never with
 /// a panic, and never with a part.
 fn opens_whole_or_not_at_all(dir: &Path, case: &str) -> bool {
-    let Ok(db) = Db::open(dir, CACHE) else {
+    let Ok(db) = Db::open(dir, CACHE, 7) else {
         return false;
     };
     // Nothing at all is what a new database holds; its cursor says so.
@@ -259,5 +259,5 @@ fn a_folder_that_is_a_file_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("db");
     std::fs::write(&path, b"not a folder").unwrap();
-    assert!(Db::open(&path, CACHE).is_err());
+    assert!(Db::open(&path, CACHE, 7).is_err());
 }
