@@ -110,7 +110,8 @@ impl Stop {
     /// Passes a result on, unless it is a failed flush and the program has to end.
     pub fn or_stop<T>(self, result: Result<T, DiskError>) -> Result<T, DiskError> {
         // After a failed fsync the page cache may show bytes that are nowhere on the disk, and
-        // a second fsync may succeed without writing them. Only a new start reads the truth.
+        // a second fsync may succeed without writing them. So nobody goes on here, and whoever
+        // opens a file later writes its doubtful end again before building on it.
         if let (Stop::Exit, Err(error @ DiskError::Flush { .. })) = (self, &result) {
             eprintln!("clearinghouse stops here: {error}. Check the disk, then start again.");
             std::process::exit(EXIT_DISK);

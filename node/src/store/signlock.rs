@@ -94,6 +94,10 @@ impl SignLock {
             return Err(SignLockError::Broken(path.to_path_buf()));
         }
         let (sequence, note, torn) = newest(&disk, path)?;
+        // If the flush of an earlier process failed, we may see a slot that is nowhere on the
+        // disk. Written again and flushed, it is.
+        disk.write_at(path, place(sequence), &slot(sequence, &note))?;
+        disk.flush(&[path])?;
         Ok(SignLock {
             disk,
             path: path.to_path_buf(),

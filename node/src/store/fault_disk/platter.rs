@@ -165,12 +165,12 @@ impl Platter {
                 write.apply(&mut bytes, part);
             }
         }
-        if let (Some(Write::At(offset, new)), 0) = (waiting[..whole].last(), self.below(4)) {
-            let start = offset + self.below(new.len());
-            let end = (start + 512).min(offset + new.len()).min(bytes.len());
-            if start < end {
-                bytes[start..end].fill(0);
-            }
+        // Only behind the old end: a sector that was there holds its old bytes or its new ones.
+        let old_end = self.files[file].kept.len();
+        if bytes.len() > old_end && self.below(4) == 0 {
+            let start = old_end + self.below(bytes.len() - old_end);
+            let end = (start + 512).min(bytes.len());
+            bytes[start..end].fill(0);
         }
         bytes
     }
