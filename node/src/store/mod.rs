@@ -23,6 +23,12 @@ pub mod bodies;
 /// The entries, hashes and checkpoint of a feed on disk.
 pub mod files;
 
+/// The keys of private values.
+pub mod slots;
+
+/// What a centre keeps to itself.
+pub mod private;
+
 /// Which bytes the derived database holds.
 pub mod rows;
 
