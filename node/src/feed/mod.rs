@@ -20,3 +20,6 @@ pub mod peer;
 
 /// One step of following a mirror.
 pub mod step;
+
+/// Whom we follow, and when we ask.
+pub mod sync;

@@ -192,19 +192,7 @@ fn verify(
 async fn judge(follower: &Follower, offer: &Offer, peer: &Peer) -> Result<FollowError, StepError> {
     let mut tiles: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
     for _ in 0..JUDGE_ROUNDS {
-        let wanted: RefCell<BTreeSet<(u8, u64)>> = RefCell::default();
-        let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
-            let tile = (level, range.start / 256);
-            let Some(hashes) = tiles.get(&tile) else {
-                wanted.borrow_mut().insert(tile);
-                return None;
-            };
-            let first = (range.start % 256) as usize;
-            let last = first + (range.end - range.start) as usize;
-            hashes.get(first..last).map(<[Hash]>::to_vec)
-        });
-        let verdict = follower.judge(offer, &hashes);
-        let wanted = wanted.into_inner();
+        let (verdict, wanted) = judge_by(follower, offer, &tiles);
         if wanted.is_empty() {
             return Ok(verdict);
         }
@@ -223,6 +211,27 @@ async fn judge(follower: &Follower, offer: &Offer, peer: &Peer) -> Result<Follow
         origin: follower.origin(),
         offered: offer.size(),
     })
+}
+
+/// The verdict from the tiles that are here, and which further ones it asked for.
+fn judge_by(
+    follower: &Follower,
+    offer: &Offer,
+    tiles: &BTreeMap<(u8, u64), Vec<Hash>>,
+) -> (FollowError, BTreeSet<(u8, u64)>) {
+    let wanted: RefCell<BTreeSet<(u8, u64)>> = RefCell::default();
+    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
+        let tile = (level, range.start / 256);
+        let Some(hashes) = tiles.get(&tile) else {
+            wanted.borrow_mut().insert(tile);
+            return None;
+        };
+        let first = (range.start % 256) as usize;
+        let last = first + (range.end - range.start) as usize;
+        hashes.get(first..last).map(<[Hash]>::to_vec)
+    });
+    let verdict = follower.judge(offer, &hashes);
+    (verdict, wanted.into_inner())
 }
 
 /// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
