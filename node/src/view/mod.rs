@@ -2,3 +2,6 @@
 
 /// Which listings have a place near here.
 pub mod geo;
+
+/// Which place somebody means by a name or a postal code.
+pub mod places;
