@@ -5,3 +5,6 @@ pub mod geo;
 
 /// Which place somebody means by a name or a postal code.
 pub mod places;
+
+/// Which listings answer what somebody looks for.
+pub mod search;
