@@ -20,5 +20,8 @@ pub mod view;
 /// What staff do: import and the accounts of those who write.
 pub mod desk;
 
+/// How a node comes to be, and how it is opened and run.
+pub mod node;
+
 /// What others can ask of the node over HTTP.
 pub mod http;

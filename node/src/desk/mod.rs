@@ -1,1 +1,73 @@
-//! What do staff do?
+//! What does staff do with a node: edit, join, follow, let others write?
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use clearinghouse_protocol::feed::identity::Identity;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feed::feeds::Feeds;
+use crate::feed::log::Log;
+use crate::feed::sync::Sync;
+use crate::store::private::PrivateLog;
+use crate::view::View;
+
+/// Publishing, revising and erasing listings.
+pub mod edit;
+
+/// Rosters, joining and following.
+pub mod membership;
+
+/// Who may write over the network.
+pub mod tokens;
+
+/// All that acts for this node; cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    /// The feeds kept here.
+    pub feeds: Arc<Feeds>,
+    /// The one writer of our own.
+    pub log: Log,
+    /// What all feeds say together.
+    pub view: View,
+    /// Whom we follow.
+    pub sync: Sync,
+    /// How the node is configured.
+    pub config: Arc<Config>,
+    /// The time and chance.
+    pub clock: Clock,
+    private: Arc<Mutex<PrivateLog>>,
+}
+
+impl Desk {
+    /// Puts the parts of an open node together.
+    pub fn new(
+        feeds: Arc<Feeds>,
+        log: Log,
+        view: View,
+        sync: Sync,
+        private: PrivateLog,
+        config: Arc<Config>,
+        clock: Clock,
+    ) -> Desk {
+        Desk {
+            feeds,
+            log,
+            view,
+            sync,
+            config,
+            clock,
+            private: Arc::new(Mutex::new(private)),
+        }
+    }
+
+    /// Who this node is.
+    pub fn identity(&self) -> Identity {
+        self.feeds.own().identity.clone()
+    }
+
+    /// The node's private state. Not to be held over an await; its flushes block.
+    pub fn private(&self) -> MutexGuard<'_, PrivateLog> {
+        self.private.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -16,9 +16,9 @@ pub use batch::Batch;
 use batch::Rows;
 
 use super::rows::{
-    ASIDE, CHANGES, CURSORS, Change, Cursor, ENTRIES, FEEDS, FORMAT, META, Meta, POINTERS, Pointer,
-    Reader, SetAside, fingerprint, fitting, key_of_change, key_of_entry, key_of_feed, key_of_name,
-    key_of_uuid,
+    ASIDE, CHANGES, CURSORS, Change, Cursor, ENTRIES, FEEDS, FORMAT, LATEST, META, Meta, POINTERS,
+    Pointer, Reader, SetAside, fingerprint, fitting, key_of_change, key_of_entry, key_of_feed,
+    key_of_name, key_of_uuid,
 };
 
 mod batch;
@@ -179,6 +179,16 @@ impl Db {
             Some(changes.len() < limit)
         })?;
         Ok(changes)
+    }
+
+    /// The latest change of one listing, if it was ever in this view.
+    pub fn latest(&self, uuid: Uuid) -> Result<Option<Change>, DbError> {
+        let number = self.one(&key_of_uuid(LATEST, uuid), |row| Reader(row).u64())?;
+        let Some(number) = number else {
+            return Ok(None);
+        };
+        let change = self.changes_after(number - 1, 1)?.pop();
+        Ok(change.filter(|change| change.uuid == uuid))
     }
 
     /// The number of the last change; 0 before the first.

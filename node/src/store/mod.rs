@@ -34,3 +34,6 @@ pub mod rows;
 
 /// The only module that knows sled: what can be built anew from the feeds.
 pub mod db;
+
+/// The keys of this node.
+pub mod keys;

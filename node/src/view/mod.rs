@@ -1,10 +1,423 @@
 //! What do all verified feeds say together?
 
-/// Which listings have a place near here.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock, RwLockWriteGuard, mpsc};
+
+use clearinghouse_protocol::feed::body::{Body, BodyError};
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
+use clearinghouse_protocol::listing::{Listing, Taxonomy};
+use clearinghouse_protocol::tlog::tree::{Index, Size};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::feed::feeds::{Feed, Feeds};
+use crate::store::db::{Db, DbError};
+use crate::store::disk::DiskError;
+use crate::store::rows::{self, ChangeKind};
+
+/// Distances between points on the earth.
 pub mod geo;
 
-/// Which place somebody means by a name or a postal code.
+/// Places by name and postal code.
 pub mod places;
 
-/// Which listings answer what somebody looks for.
+/// Words, facets and ranks.
 pub mod search;
+
+/// How verified steps become the view.
+pub mod fold;
+
+pub use fold::Change;
+
+use fold::{Fold, Order, geography, whole};
+use geo::{Geo, Near};
+use search::{Finder, Found, Query, Search, SearchError};
+
+/// Steps that wait to be applied; whoever brings one more waits.
+const ORDERS_MAX: usize = 256;
+
+/// The merged, searchable result of all verified feeds; cheap to clone.
+#[derive(Clone)]
+pub struct View {
+    inner: Arc<Inner>,
+    orders: mpsc::SyncSender<Order>,
+}
+
+pub(crate) struct Inner {
+    db: Db,
+    finder: Finder,
+    geo: RwLock<Geo>,
+    feeds: Arc<Feeds>,
+    /// The short ids of feeds, both ways.
+    ids: RwLock<HashMap<u32, Nid>>,
+    /// Entries of each feed that are in the search index.
+    positions: RwLock<BTreeMap<u32, u64>>,
+    applied: watch::Sender<u64>,
+}
+
+/// Why the view cannot be read or written. It holds nothing that cannot be built anew.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// The derived database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The search index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The feeds on disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A body that was verified before cannot be read now.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// A folder could not be taken away.
+    #[error("cannot remove {}: {source}", path.display())]
+    Remove {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// A listing as the view shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its UUID.
+    pub uuid: Uuid,
+    /// What the centre says.
+    pub listing: Listing,
+    /// The exact bytes that the log commits to.
+    pub body: Vec<u8>,
+    /// The log that states it.
+    pub origin: Origin,
+    /// The entry that states it.
+    pub index: Index,
+    /// The day of that entry since 1970-01-01, UTC.
+    pub day: u32,
+}
+
+/// What became of a listing.
+#[derive(Debug, Clone)]
+pub enum Looked {
+    /// It is shown.
+    Here(Box<Shown>),
+    /// It was shown until this day since 1970-01-01, UTC.
+    Gone(u32),
+    /// The view never showed it.
+    Unknown,
+}
+
+/// One row of the list of changes.
+pub struct Changed {
+    /// Counts up; ask for what comes after the last one you saw.
+    pub number: u64,
+    /// Which listing.
+    pub uuid: Uuid,
+    /// The day of the change since 1970-01-01, UTC.
+    pub day: u32,
+    /// The listing as it is now; `None`: it is gone.
+    pub shown: Option<Box<Shown>>,
+}
+
+impl View {
+    /// Opens `db/` and `index/` under `data` and brings them to what `counting` feeds say; on any doubt
+    /// both are deleted and built anew.
+    pub fn open(
+        data: &Path,
+        feeds: Arc<Feeds>,
+        cache_bytes: u64,
+        counting: BTreeSet<Nid>,
+        clock: &Clock,
+    ) -> Result<View, ViewError> {
+        let generation = u64::from_be_bytes(clock.random());
+        let opened = Fold::open(data, &feeds, cache_bytes, generation).and_then(|mut fold| {
+            fold.count(counting.clone())?;
+            Ok(fold)
+        });
+        let fold = match opened {
+            Ok(fold) => fold,
+            Err(doubt) => {
+                tracing::warn!(%doubt, "the view is built anew from the feeds");
+                View::delete(data)?;
+                let mut fold = Fold::open(data, &feeds, cache_bytes, generation)?;
+                fold.count(counting)?;
+                fold
+            }
+        };
+        let (orders, taken) = mpsc::sync_channel(ORDERS_MAX);
+        let inner = fold.inner.clone();
+        std::thread::Builder::new()
+            .name("view".to_owned())
+            .spawn(move || {
+                if let Err(error) = fold.run(&taken) {
+                    tracing::error!(%error, "the view stands still; a new start builds it anew");
+                }
+            })
+            .expect("a machine that cannot start a thread cannot run a node");
+        Ok(View { inner, orders })
+    }
+
+    /// Takes the derived files away; they come back with the next opening.
+    pub fn delete(data: &Path) -> Result<(), ViewError> {
+        for name in ["db", "index"] {
+            let path = data.join(name);
+            match std::fs::remove_dir_all(&path) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(ViewError::Remove { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies a verified step of a feed. Waits while too many others wait.
+    pub fn apply(&self, nid: Nid, change: Change) {
+        // The thread ends only with the view; then there is nothing to apply it to.
+        let _ = self.orders.send(Order::Step(nid, change));
+    }
+
+    /// From now on these nodes count, and no others.
+    pub fn count(&self, nids: BTreeSet<Nid>) {
+        let _ = self.orders.send(Order::Counting(nids));
+    }
+
+    /// Waits until the view holds a log up to an entry.
+    pub async fn reach(&self, origin: Origin, index: Index) -> Result<(), ViewError> {
+        let mut applied = self.inner.applied.subscribe();
+        loop {
+            let id = self
+                .inner
+                .db
+                .feed_id(origin.nid.as_str(), &origin.epoch.to_string())?;
+            if self
+                .inner
+                .db
+                .cursor(id)?
+                .is_some_and(|cursor| Size(cursor.size).contains(index))
+            {
+                return Ok(());
+            }
+            if applied.changed().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Counts the steps that were applied; changes with each.
+    pub fn steps(&self) -> watch::Receiver<u64> {
+        self.inner.applied.subscribe()
+    }
+
+    /// One listing.
+    pub fn listing(&self, uuid: Uuid) -> Result<Looked, ViewError> {
+        let Some(pointer) = self.inner.db.pointer(uuid)? else {
+            let last = self.inner.db.latest(uuid)?;
+            return Ok(last.map_or(Looked::Unknown, |change| Looked::Gone(change.day)));
+        };
+        Ok(match self.inner.show(uuid, &pointer)? {
+            Some(shown) => Looked::Here(Box::new(shown)),
+            // Replaced a moment ago, and the step that says so is on its way.
+            None => Looked::Gone(pointer.day),
+        })
+    }
+
+    /// Listings that answer a query, each with its hit's order kept.
+    pub fn find(
+        &self,
+        query: &Query,
+        near: Option<&Near>,
+    ) -> Result<(Found, Vec<Shown>), ViewError> {
+        let found = self.inner.finder.find(query, near)?;
+        let mut shown = Vec::with_capacity(found.hits.len());
+        for hit in &found.hits {
+            if let Looked::Here(listing) = self.listing(hit.uuid)? {
+                shown.push(*listing);
+            }
+        }
+        Ok((found, shown))
+    }
+
+    /// What lies within `km` of a point.
+    pub fn within(&self, latitude: f64, longitude: f64, km: f64) -> Near {
+        whole(self.inner.geo.read()).within(latitude, longitude, km)
+    }
+
+    /// At most `limit` changes after a number: the latest of each listing.
+    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Changed>, ViewError> {
+        let mut rows = Vec::new();
+        for change in self.inner.db.changes_after(after, limit)? {
+            let rows::Change {
+                number,
+                uuid,
+                kind,
+                day,
+            } = change;
+            let shown = match kind {
+                ChangeKind::Put => match self.listing(uuid)? {
+                    Looked::Here(shown) => Some(shown),
+                    _ => None,
+                },
+                ChangeKind::Removed => None,
+            };
+            rows.push(Changed {
+                number,
+                uuid,
+                day,
+                shown,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The number by which the list of changes is known; another one means: begin anew.
+    pub fn generation(&self) -> u64 {
+        self.inner.db.generation()
+    }
+
+    /// The number of the last change.
+    pub fn last_change(&self) -> u64 {
+        self.inner.db.last_change()
+    }
+
+    /// How many listings each node states, and of how many entries.
+    pub fn counts(&self) -> Result<HashMap<Nid, u64>, ViewError> {
+        let mut counts = HashMap::new();
+        self.inner.db.each_pointer(|_, pointer| {
+            if let Ok(nid) = pointer.owner.parse() {
+                *counts.entry(nid).or_default() += 1;
+            }
+        })?;
+        Ok(counts)
+    }
+
+    /// Every listing that a node states, as `visit` wants to see it.
+    pub fn each_of(&self, nid: Nid, mut visit: impl FnMut(Shown)) -> Result<(), ViewError> {
+        let mut pointers = Vec::new();
+        self.inner.db.each_pointer(|uuid, pointer| {
+            if pointer.owner == nid.as_str() {
+                pointers.push((uuid, pointer));
+            }
+        })?;
+        for (uuid, pointer) in pointers {
+            if let Some(shown) = self.inner.show(uuid, &pointer)? {
+                visit(shown);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn show(&self, uuid: Uuid, pointer: &rows::Pointer) -> Result<Option<Shown>, ViewError> {
+        let nid = whole(self.ids.read()).get(&pointer.feed).copied();
+        let Some(feed) = nid.and_then(|nid| self.feeds.feed(nid)) else {
+            return Ok(None);
+        };
+        let index = Index(pointer.index);
+        let Some((_, body)) = feed.files().bodies().read(index)? else {
+            return Ok(None);
+        };
+        let read = Body::read(&body, Taxonomy::standard())?;
+        let (listing, origin, day) = (read.listing, feed.identity.origin, pointer.day);
+        Ok((read.uuid == uuid).then_some(Shown {
+            uuid,
+            listing,
+            body,
+            origin,
+            index,
+            day,
+        }))
+    }
+
+    fn feed_id(&self, feed: &Feed) -> Result<u32, ViewError> {
+        let origin = feed.identity.origin;
+        let id = self
+            .db
+            .feed_id(origin.nid.as_str(), &origin.epoch.to_string())?;
+        whole(self.ids.write()).insert(id, origin.nid);
+        Ok(id)
+    }
+
+    fn geo_mut(&self) -> RwLockWriteGuard<'_, Geo> {
+        whole(self.geo.write())
+    }
+
+    fn positions_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<u32, u64>> {
+        whole(self.positions.write())
+    }
+
+    /// The generation of the database and how far each feed is indexed, as the index keeps it.
+    fn position(&self) -> String {
+        let positions = whole(self.positions.read());
+        let feeds = positions
+            .iter()
+            .map(|(feed, size)| format!(" {feed}:{size}"));
+        feeds.fold(self.db.generation().to_string(), |text, feed| text + &feed)
+    }
+}
+
+impl Fold {
+    fn open(
+        data: &Path,
+        feeds: &Arc<Feeds>,
+        cache_bytes: u64,
+        generation: u64,
+    ) -> Result<Fold, ViewError> {
+        let db = Db::open(&data.join("db"), cache_bytes, generation)?;
+        if db.overgrown()? {
+            return Err(DbError::Damaged("its files have grown far beyond what they hold").into());
+        }
+        let search = Search::open(&data.join("index"))?;
+        let positions = read_position(&db, search.position().as_deref())?;
+        let geo = RwLock::new(geography(&db)?);
+        let inner = Arc::new(Inner {
+            finder: search.finder(),
+            db,
+            geo,
+            feeds: feeds.clone(),
+            ids: RwLock::default(),
+            positions: RwLock::new(positions),
+            applied: watch::Sender::new(0),
+        });
+        Ok(Fold {
+            inner,
+            search,
+            counting: BTreeSet::new(),
+            purge_due: false,
+        })
+    }
+}
+
+/// Refuses an index that is not of this database, or that lags behind it: the index is written first.
+fn read_position(db: &Db, position: Option<&str>) -> Result<BTreeMap<u32, u64>, ViewError> {
+    let damaged = || {
+        ViewError::Db(DbError::Damaged(
+            "the search index is not that of this database",
+        ))
+    };
+    let mut indexed = BTreeMap::new();
+    let mut parts = position.unwrap_or_default().split(' ');
+    let generation = parts.next().unwrap_or_default();
+    for part in parts {
+        let (feed, size) = part.split_once(':').ok_or_else(damaged)?;
+        indexed.insert(
+            feed.parse().map_err(|_| damaged())?,
+            size.parse().map_err(|_| damaged())?,
+        );
+    }
+    for (feed, _, _) in db.feeds()? {
+        let applied = db.cursor(feed)?.map_or(0, |cursor| cursor.size);
+        let known = indexed.get(&feed).copied().unwrap_or(0);
+        if applied > known || (applied > 0 && generation != db.generation().to_string()) {
+            return Err(damaged());
+        }
+    }
+    if generation != db.generation().to_string() && !generation.is_empty() {
+        return Err(damaged());
+    }
+    Ok(indexed)
+}

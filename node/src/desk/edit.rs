@@ -1,0 +1,208 @@
+//! How does a draft become an entry of our log, and how does it go again?
+
+use std::time::Duration;
+
+use clearinghouse_protocol::feed::append::{AppendError, Deed, body_of};
+use clearinghouse_protocol::feed::body::Minted;
+use clearinghouse_protocol::feed::origin::Origin;
+use clearinghouse_protocol::listing::{Draft, Faults, Listing, Private, Taxonomy};
+use clearinghouse_protocol::tlog::tree::Index;
+use uuid::Uuid;
+
+use super::Desk;
+use crate::feed::log::LogError;
+use crate::store::private::PrivateError;
+use crate::view::{Looked, Shown, ViewError};
+
+/// How long an answer waits until the change is seen in our own view; it is kept either way.
+const SEEN_WITHIN: Duration = Duration::from_secs(2);
+
+/// A change that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// The listing.
+    pub uuid: Uuid,
+    /// The log that states it.
+    pub origin: Origin,
+    /// The entry that states it.
+    pub index: Index,
+}
+
+/// Why a change was not made. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The draft is not sound.
+    #[error("{0}")]
+    Faults(Faults),
+    /// Nobody knows this listing.
+    #[error("there is no listing {0}")]
+    Unknown(Uuid),
+    /// It was erased or its node taken out of the view.
+    #[error("listing {0} is gone")]
+    Gone(Uuid),
+    /// It belongs to another centre.
+    #[error("listing {uuid} belongs to another centre and is changed there: {}", owner.nid)]
+    NotOurs {
+        /// The listing.
+        uuid: Uuid,
+        /// The log that states it.
+        owner: Origin,
+    },
+    /// It was changed since the editor last saw it.
+    #[error("listing {uuid} was changed in the meantime: it now stands at entry {}", now.0)]
+    Changed {
+        /// The listing.
+        uuid: Uuid,
+        /// The entry that states it now.
+        now: Index,
+    },
+    /// The body would be larger than any reader takes.
+    #[error(transparent)]
+    Append(AppendError),
+    /// The log did not take it.
+    #[error(transparent)]
+    Log(LogError),
+    /// The private part could not be kept.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
+    /// The view could not be read.
+    #[error(transparent)]
+    View(#[from] ViewError),
+}
+
+impl Desk {
+    /// Publishes a new listing and answers once the log has promised to keep it.
+    pub async fn publish(&self, draft: &Draft) -> Result<Published, EditError> {
+        let checked = draft
+            .check(Taxonomy::standard())
+            .map_err(EditError::Faults)?;
+        let minted = Minted {
+            node: self.identity().nid,
+            nonce: self.clock.random(),
+        };
+        self.put(minted, None, &checked.listing, checked.private)
+            .await
+    }
+
+    /// Puts a new version in place of a listing. `expected` is the entry that the editor had seen.
+    pub async fn revise(
+        &self,
+        uuid: Uuid,
+        draft: &Draft,
+        expected: Option<Index>,
+    ) -> Result<Published, EditError> {
+        let checked = draft
+            .check(Taxonomy::standard())
+            .map_err(EditError::Faults)?;
+        let shown = self.ours(uuid, expected)?;
+        let minted = minted_of(&shown)?;
+        self.put(minted, Some(shown.index), &checked.listing, checked.private)
+            .await
+    }
+
+    /// Takes a listing back: its body and everything private about it go at once, here and with every
+    /// follower.
+    pub async fn erase(&self, uuid: Uuid, expected: Option<Index>) -> Result<Published, EditError> {
+        let shown = self.ours(uuid, expected)?;
+        let erased = self
+            .log
+            .append(Deed::Erase {
+                target: shown.index,
+            })
+            .await;
+        let index = erased.map_err(|error| changed(uuid, shown.index, error))?;
+        self.blocking(move |desk| desk.private().forget(uuid))
+            .await?;
+        self.seen(shown.origin, index).await;
+        Ok(Published {
+            uuid,
+            origin: shown.origin,
+            index,
+        })
+    }
+
+    /// The listing as our own log states it, if the editor has seen its latest version.
+    fn ours(&self, uuid: Uuid, expected: Option<Index>) -> Result<Shown, EditError> {
+        let shown = match self.view.listing(uuid)? {
+            Looked::Here(shown) => *shown,
+            Looked::Gone(_) => return Err(EditError::Gone(uuid)),
+            Looked::Unknown => return Err(EditError::Unknown(uuid)),
+        };
+        if shown.origin.nid != self.identity().nid {
+            return Err(EditError::NotOurs {
+                uuid,
+                owner: shown.origin,
+            });
+        }
+        match expected {
+            Some(expected) if expected != shown.index => Err(EditError::Changed {
+                uuid,
+                now: shown.index,
+            }),
+            _ => Ok(shown),
+        }
+    }
+
+    async fn put(
+        &self,
+        minted: Minted,
+        target: Option<Index>,
+        listing: &Listing,
+        private: Option<Private>,
+    ) -> Result<Published, EditError> {
+        let (uuid, origin) = (minted.uuid(), self.identity().origin);
+        let body = body_of(&minted, listing).map_err(EditError::Append)?;
+        // What is private first: should the log then refuse, a note too many stays at home.
+        if let Some(private) = private {
+            let (value, key) = (private.to_value().to_string(), self.clock.random());
+            self.blocking(move |desk| desk.private().keep(uuid, value.as_bytes(), key))
+                .await?;
+        }
+        let deed = Deed::Put {
+            target,
+            salt: self.clock.random(),
+            body,
+        };
+        let index = self.log.append(deed).await;
+        let index = index.map_err(|error| changed(uuid, target.unwrap_or(Index(0)), error))?;
+        self.seen(origin, index).await;
+        Ok(Published {
+            uuid,
+            origin,
+            index,
+        })
+    }
+
+    /// Waits a moment until our own view shows an entry, so that whoever edits sees what was edited.
+    async fn seen(&self, origin: Origin, index: Index) {
+        // The change is kept; a view that is slow or broken is no reason to say otherwise.
+        let _ = self
+            .clock
+            .within(SEEN_WITHIN, self.view.reach(origin, index))
+            .await;
+    }
+
+    /// Runs what flushes the private log on a thread that may block.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        deed: impl FnOnce(Desk) -> T + Send + 'static,
+    ) -> T {
+        let desk = self.clone();
+        tokio::task::spawn_blocking(move || deed(desk))
+            .await
+            .expect("a deed on the private log does not panic")
+    }
+}
+
+fn changed(uuid: Uuid, now: Index, error: LogError) -> EditError {
+    match error {
+        LogError::Append(AppendError::TargetGone(_)) => EditError::Changed { uuid, now },
+        other => EditError::Log(other),
+    }
+}
+
+fn minted_of(shown: &Shown) -> Result<Minted, EditError> {
+    use clearinghouse_protocol::feed::body::Body;
+    let body = Body::read(&shown.body, Taxonomy::standard()).map_err(ViewError::from)?;
+    Ok(body.minted)
+}

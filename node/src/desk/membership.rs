@@ -1,0 +1,113 @@
+//! How does a centre join a network, and a network admit a centre?
+
+use std::collections::BTreeSet;
+
+use clearinghouse_protocol::feed::append::Deed;
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::{Region, Statement};
+
+use super::Desk;
+use crate::feed::log::LogError;
+use crate::feed::sync::{Chosen, MeetError};
+use crate::store::private::{Follow, PrivateError, PrivateState, Statement as Private};
+
+/// Why a membership or a choice was not stated.
+#[derive(Debug, thiserror::Error)]
+pub enum MembershipError {
+    /// The node at the address could not be met.
+    #[error(transparent)]
+    Meet(#[from] MeetError),
+    /// The log did not take the statement.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The choice could not be kept.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
+    /// A node cannot be its own network.
+    #[error("this address is that of this node itself")]
+    Ourselves,
+    /// The roster has no such member.
+    #[error("{0} is not on the roster of this node")]
+    NoMember(Nid),
+}
+
+impl Desk {
+    /// Admits the node at `url` to our roster, for some regions or for all that we speak for.
+    pub async fn admit(
+        &self,
+        url: &str,
+        regions: BTreeSet<Region>,
+    ) -> Result<Nid, MembershipError> {
+        let (nid, url) = self.meet(url).await?;
+        self.state(Statement::Admit { nid, url, regions }).await?;
+        Ok(nid)
+    }
+
+    /// No longer speaks for a member.
+    pub async fn suspend(&self, nid: Nid) -> Result<(), MembershipError> {
+        if !self.feeds.own().rosters().members.contains_key(&nid) {
+            return Err(MembershipError::NoMember(nid));
+        }
+        self.state(Statement::Suspend { nid }).await
+    }
+
+    /// States that this centre belongs to the network at `url`.
+    pub async fn join(&self, url: &str) -> Result<Nid, MembershipError> {
+        let (nid, url) = self.meet(url).await?;
+        self.state(Statement::Join { nid, url }).await?;
+        Ok(nid)
+    }
+
+    /// States that this centre no longer belongs to a network.
+    pub async fn leave(&self, nid: Nid) -> Result<(), MembershipError> {
+        self.state(Statement::Leave { nid }).await
+    }
+
+    /// Follows the feed of the node at `url`, and with `with_members` those of its roster.
+    pub async fn follow(&self, url: &str, with_members: bool) -> Result<Nid, MembershipError> {
+        let (nid, url) = self.meet(url).await?;
+        let follow = Follow {
+            url,
+            nid: Some(nid.to_string()),
+            with_members,
+        };
+        self.blocking(move |desk| desk.private().say(&[Private::Follow(follow)]))
+            .await?;
+        self.sync.choose(chosen(self.private().state()));
+        Ok(nid)
+    }
+
+    async fn meet(&self, url: &str) -> Result<(Nid, String), MembershipError> {
+        let feed = self.sync.meet(url).await?;
+        if feed.nid() == self.identity().nid {
+            return Err(MembershipError::Ourselves);
+        }
+        let url = if url.ends_with('/') {
+            url.to_owned()
+        } else {
+            format!("{url}/")
+        };
+        // The spelling that a statement may carry is the one that the address parser writes.
+        let url = url::Url::parse(&url).map(String::from).unwrap_or(url);
+        Ok((feed.nid(), url))
+    }
+
+    async fn state(&self, statement: Statement) -> Result<(), MembershipError> {
+        self.log.append(Deed::State(statement)).await?;
+        Ok(())
+    }
+}
+
+/// The feeds that staff chose, as they stand in the private log.
+pub fn chosen(state: &PrivateState) -> Vec<Chosen> {
+    let read = |follow: &Follow| {
+        let nid = follow.nid.as_ref()?.parse().ok()?;
+        let url = url::Url::parse(&follow.url).ok()?;
+        Some(Chosen {
+            nid,
+            url,
+            with_members: follow.with_members,
+        })
+    };
+    state.follows().filter_map(read).collect()
+}

@@ -1,0 +1,271 @@
+//! How does a node come to be, and how is it opened, run and shut down?
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use clearinghouse_protocol::feed::append::Deed;
+use clearinghouse_protocol::feed::identity::{Genesis, Identity, rotation_hash};
+use clearinghouse_protocol::feed::origin::{Epoch, Nid, Origin};
+use clearinghouse_protocol::tlog::key::{Algorithm, KeyName, SigningKey};
+use clearinghouse_protocol::tlog::tree::Size;
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::desk::membership::chosen;
+use crate::feed::feeds::{Feed, FeedError, Feeds};
+use crate::feed::guard::Guard;
+use crate::feed::log::{Log, LogError, signed_size};
+use crate::feed::sync::{News, Parts, Sync};
+use crate::feed::transport::Transport;
+use crate::store::disk::{DiskError, SharedDisk};
+use crate::store::keys::{Keys, KeysError};
+use crate::store::private::{PrivateError, PrivateLog};
+use crate::store::signlock::{SignLock, SignLockError};
+use crate::view::{Change, View, ViewError};
+
+/// Memory for sled's cache: its rows are small, and a centre has thousands of listings, not millions.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A node that is open: everything about it is verified, and nobody else has its folder open.
+pub struct Node {
+    /// All that acts for it.
+    pub desk: Desk,
+    news: mpsc::Receiver<News>,
+}
+
+/// What was printed nowhere and stands nowhere else: the key of the highest priority for a rotation.
+pub struct PaperKey(SigningKey);
+
+impl PaperKey {
+    /// The text to print and to put in a safe place.
+    pub fn text(&self) -> String {
+        self.0.to_secret_text()
+    }
+}
+
+/// Why a node cannot be made or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// There is a node in this folder already.
+    #[error("{0} holds a node already; `init` makes a new one only in a new folder")]
+    Exists(String),
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The identity on disk is not that of the keys.
+    #[error("the identity in this folder is missing or does not belong to its keys")]
+    Identity,
+    /// The sign lock is missing, damaged, or does not agree with the log.
+    #[error(
+        "{0}; this node must not sign before it has been recovered, because it may have signed more than this folder shows"
+    )]
+    SignLock(String),
+    /// Our own feed does not hold what was signed.
+    #[error("{0}; this node must not sign before it has been recovered")]
+    OwnFeed(FeedError),
+    /// The feeds that we keep.
+    #[error(transparent)]
+    Feeds(#[from] FeedError),
+    /// The private log.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
+    /// The view.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The first entry could not be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// Makes a new node under `data`: the only way an identity comes to be.
+///
+/// The sign lock is made last: a folder without one is no node that could sign.
+pub fn init(
+    disk: &SharedDisk,
+    data: &Path,
+    names: BTreeMap<String, String>,
+    url: &str,
+    clock: &Clock,
+) -> Result<(Identity, PaperKey), NodeError> {
+    if disk.len(&data.join("keys").join("log"))?.is_some()
+        || disk.len(&data.join("signlock"))?.is_some()
+    {
+        return Err(NodeError::Exists(data.display().to_string()));
+    }
+    let seed: [u8; 32] = clock.random();
+    let witness_seed: [u8; 32] = clock.random();
+    let paper = key("clearinghouse/paper", Algorithm::Ed25519, clock.random());
+    let genesis = Genesis {
+        names,
+        url: url.to_owned(),
+        log: *key("log", Algorithm::Ed25519, seed).verifier().public_key(),
+        witness: *key("witness", Algorithm::CosignatureV1, witness_seed)
+            .verifier()
+            .public_key(),
+        next: vec![rotation_hash(paper.verifier().public_key())],
+    };
+    let chain = genesis.sign(seed).to_bytes();
+    let identity = Identity::read(&chain, None).map_err(FeedError::from)?;
+    let origin = identity.origin.to_string();
+    let keys = Keys {
+        log: key(&origin, Algorithm::Ed25519, seed),
+        witness: key(
+            &identity.nid.witness_name(),
+            Algorithm::CosignatureV1,
+            witness_seed,
+        ),
+    };
+    disk.create_dir_all(data)?;
+    keys.create(disk, &data.join("keys"))?;
+    let feed = data.join("feeds").join(identity.nid.as_str());
+    disk.create_dir_all(&feed)?;
+    disk.replace(&feed.join("identity"), &chain)?;
+    PrivateLog::create(disk.clone(), data)?;
+    SignLock::create(disk.clone(), &data.join("signlock"))
+        .map_err(|error| NodeError::SignLock(error.to_string()))?;
+    Ok((identity, PaperKey(paper)))
+}
+
+impl Node {
+    /// Opens the node under the configuration's folder: verifies its own log and every mirror, and
+    /// brings the view to what they say. The caller holds the folder's lock.
+    pub fn open(
+        config: Config,
+        disk: SharedDisk,
+        transport: Arc<dyn Transport>,
+        clock: Clock,
+    ) -> Result<Node, NodeError> {
+        let data = config.data.clone();
+        let keys = Keys::open(&disk, &data.join("keys"))?;
+        let lock = SignLock::open(disk.clone(), &data.join("signlock"));
+        let lock = lock.map_err(|error| NodeError::SignLock(error.to_string()))?;
+        let own = open_own(&disk, &data, &keys.log, &lock)?;
+        let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
+        let private = PrivateLog::open(disk, &data)?;
+        let parts = Parts {
+            feeds: feeds.clone(),
+            transport,
+            guard: Guard::new(config.allow_private_peers),
+            clock: clock.clone(),
+            poll: config.poll,
+            chosen: chosen(private.state()),
+        };
+        let (sync, news) = Sync::new(parts);
+        let view = View::open(
+            &data,
+            feeds.clone(),
+            CACHE_BYTES,
+            sync.standings().counting(),
+            &clock,
+        )?;
+        let log = Log::start(
+            feeds.clone(),
+            keys.log,
+            Ok::<_, SignLockError>(lock),
+            clock.clone(),
+        );
+        let desk = Desk::new(feeds, log, view, sync, private, Arc::new(config), clock);
+        Ok(Node { desk, news })
+    }
+
+    /// Follows every feed and applies what is verified, until the future is dropped.
+    pub async fn run(mut self) -> Result<(), NodeError> {
+        introduce(&self.desk).await?;
+        self.desk.sync.start();
+        let view = self.desk.view.clone();
+        while let Some(news) = self.news.recv().await {
+            let view = view.clone();
+            // Applying waits for the disk, and while many steps wait, for those before.
+            let applied = tokio::task::spawn_blocking(move || match news {
+                News::Step(nid, verified) => view.apply(
+                    nid,
+                    Change {
+                        ended: verified.ended,
+                        begun: verified.begun,
+                        size: verified.checkpoint.size,
+                        root: verified.checkpoint.root,
+                    },
+                ),
+                News::Standing(standings) => view.count(standings.counting()),
+            });
+            applied
+                .await
+                .expect("handing a step to the view does not panic");
+        }
+        Ok(())
+    }
+}
+
+/// Opens our own feed as the sign lock says that it was signed.
+fn open_own(
+    disk: &SharedDisk,
+    data: &Path,
+    key: &SigningKey,
+    lock: &SignLock,
+) -> Result<Feed, NodeError> {
+    let origin: Origin = key
+        .verifier()
+        .name()
+        .as_str()
+        .parse()
+        .map_err(|_| NodeError::Identity)?;
+    let dir = data.join("feeds").join(origin.nid.as_str());
+    let chain = disk
+        .read(&dir.join("identity"))?
+        .ok_or(NodeError::Identity)?;
+    let identity = Identity::read(&chain, Some(origin.nid)).map_err(|_| NodeError::Identity)?;
+    if identity.origin != origin || identity.log_key != *key.verifier() {
+        return Err(NodeError::Identity);
+    }
+    let signed = signed_size(lock, &origin.to_string(), key).map_err(NodeError::SignLock)?;
+    if signed == Size(0) && has_entries(disk, &dir, origin.epoch)? {
+        return Err(NodeError::SignLock(
+            "the log has a checkpoint, the sign lock says that nothing was signed".to_owned(),
+        ));
+    }
+    Feed::open(disk, &dir, chain, lock.last().map(<[u8]>::to_vec)).map_err(|error| match error {
+        FeedError::Files(crate::store::files::FilesError::Disk(error)) => NodeError::Disk(error),
+        error => NodeError::OwnFeed(error),
+    })
+}
+
+/// Whether a checkpoint was ever shown: a sign lock that knows of none is then not ours.
+fn has_entries(disk: &SharedDisk, dir: &Path, epoch: Epoch) -> Result<bool, DiskError> {
+    let dir = dir.join(epoch.to_string());
+    Ok(crate::store::files::FeedFiles::saved_checkpoint(disk, &dir)?.is_some())
+}
+
+/// The first entry of a node's first log is its own identity.
+async fn introduce(desk: &Desk) -> Result<(), NodeError> {
+    let own = desk.feeds.own();
+    if own.files().size() == Size(0) {
+        desk.log
+            .append(Deed::Introduce(own.chain().to_vec()))
+            .await?;
+    }
+    Ok(())
+}
+
+fn key(name: &str, algorithm: Algorithm, seed: [u8; 32]) -> SigningKey {
+    let name = KeyName::new(name).expect("names of keys are made here and sound");
+    SigningKey::from_seed(name, algorithm, seed)
+}
+
+/// The identifier of the node whose keys stand under `data`.
+pub fn nid_of(disk: &SharedDisk, data: &Path) -> Result<Nid, NodeError> {
+    let keys = Keys::open(disk, &data.join("keys"))?;
+    let origin: Origin = keys
+        .log
+        .verifier()
+        .name()
+        .as_str()
+        .parse()
+        .map_err(|_| NodeError::Identity)?;
+    Ok(origin.nid)
+}

@@ -1,0 +1,420 @@
+//! How do verified steps become the view?
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, mpsc};
+
+use clearinghouse_protocol::feed::body::{Body, check_commitment};
+use clearinghouse_protocol::feed::entry::{Day, Entry};
+use clearinghouse_protocol::feed::merge::accept;
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::listing::{Listing, Taxonomy};
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::tree::{Index, Size, TileHashes, root};
+use uuid::Uuid;
+
+use super::geo::Geo;
+use super::search::Search;
+use super::{Inner, ViewError};
+use crate::feed::feeds::Feed;
+use crate::store::db::Batch;
+use crate::store::rows::{Cursor, Pointer, SetAside};
+
+/// Listings that one commit takes, so that a first look at a large feed stays within memory.
+const CHUNK: usize = 5_000;
+
+/// What the view is told.
+pub(super) enum Order {
+    /// A feed has gone on and was verified.
+    Step(Nid, Change),
+    /// These nodes count from now on, and no others.
+    Counting(BTreeSet<Nid>),
+}
+
+/// Which entries of a feed ended and began, up to a verified size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Entries that are no longer in force.
+    pub ended: Vec<Index>,
+    /// Entries that are in force.
+    pub begun: Vec<Index>,
+    /// How far the feed is verified with them.
+    pub size: Size,
+    /// The root over that many entries.
+    pub root: Hash,
+}
+
+/// The one who writes the view.
+pub(super) struct Fold {
+    pub(super) inner: Arc<Inner>,
+    pub(super) search: Search,
+    pub(super) counting: BTreeSet<Nid>,
+    /// Whether the text of something erased may still stand in the index.
+    pub(super) purge_due: bool,
+}
+
+/// What one body says of the view, before it is written.
+struct Placed {
+    uuid: Uuid,
+    pointer: Pointer,
+    listing: Listing,
+}
+
+impl Fold {
+    /// Takes orders until nobody gives any; an error ends the view, and the next start builds it anew.
+    pub(super) fn run(mut self, orders: &mpsc::Receiver<Order>) -> Result<(), ViewError> {
+        loop {
+            let order = match orders.try_recv() {
+                Ok(order) => order,
+                Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
+                Err(mpsc::TryRecvError::Empty) => {
+                    self.purge()?;
+                    match orders.recv() {
+                        Ok(order) => order,
+                        Err(_) => return Ok(()),
+                    }
+                }
+            };
+            self.take(order)?;
+        }
+    }
+
+    fn take(&mut self, order: Order) -> Result<(), ViewError> {
+        match order {
+            Order::Step(nid, change) if self.counting.contains(&nid) => {
+                if let Some(feed) = self.inner.feeds.feed(nid) {
+                    self.apply(&feed, &change)?;
+                }
+            }
+            Order::Step(..) => {}
+            Order::Counting(nids) => self.count(nids)?,
+        }
+        self.inner.applied.send_modify(|steps| *steps += 1);
+        Ok(())
+    }
+
+    /// Brings the view to what all counting feeds say, whatever it held before.
+    pub(super) fn count(&mut self, nids: BTreeSet<Nid>) -> Result<(), ViewError> {
+        self.counting = nids;
+        let mut held = self.held()?;
+        for nid in self.counting.clone() {
+            let Some(feed) = self.inner.feeds.feed(nid) else {
+                continue;
+            };
+            let id = self.inner.feed_id(&feed)?;
+            let indexes = held.remove(&id).unwrap_or_default();
+            if let Some(change) = self.difference(&feed, id, indexes)? {
+                self.apply(&feed, &change)?;
+            }
+        }
+        for (id, indexes) in held {
+            self.drop_feed(id, indexes)?;
+        }
+        Ok(())
+    }
+
+    /// The entries that the view shows, by feed.
+    fn held(&self) -> Result<HashMap<u32, BTreeSet<u64>>, ViewError> {
+        let mut held: HashMap<u32, BTreeSet<u64>> = HashMap::new();
+        for (id, _, _) in self.inner.db.feeds()? {
+            if self
+                .inner
+                .db
+                .cursor(id)?
+                .is_some_and(|cursor| cursor.size > 0)
+            {
+                held.insert(id, BTreeSet::new());
+            }
+        }
+        self.inner.db.each_pointer(|_, pointer| {
+            held.entry(pointer.feed).or_default().insert(pointer.index);
+        })?;
+        Ok(held)
+    }
+
+    /// What leads from what the view shows of a feed to what is verified of it.
+    fn difference(
+        &self,
+        feed: &Feed,
+        id: u32,
+        held: BTreeSet<u64>,
+    ) -> Result<Option<Change>, ViewError> {
+        let follower = feed.follower();
+        let (size, whole) = (follower.size(), follower.root());
+        let cursor = self.inner.db.cursor(id)?;
+        if cursor.is_some_and(|cursor| cursor.size == size.0 && cursor.root == whole.0) {
+            return Ok(None);
+        }
+        let same_history =
+            cursor.is_some_and(|cursor| prefix_root(feed, cursor.size) == Some(Hash(cursor.root)));
+        let ended = held
+            .iter()
+            .filter(|index| !same_history || !follower.living().contains(Index(**index)));
+        let begun = follower.living().between(0, size.0);
+        let begun = begun.filter(|index| !same_history || !held.contains(&index.0));
+        Ok(Some(Change {
+            ended: ended.copied().map(Index).collect(),
+            begun: begun.collect(),
+            size,
+            root: whole,
+        }))
+    }
+
+    fn apply(&mut self, feed: &Arc<Feed>, change: &Change) -> Result<(), ViewError> {
+        let id = self.inner.feed_id(feed)?;
+        let mut batch = Batch::default();
+        // An entry that another one replaced is found again below under its listing's UUID; what is
+        // left over at the end was taken back.
+        let mut ended: BTreeMap<Uuid, Pointer> = BTreeMap::new();
+        for index in &change.ended {
+            if let Some(uuid) = self.inner.db.uuid_at(id, index.0)?
+                && let Some(pointer) = self.inner.db.pointer(uuid)?
+            {
+                ended.insert(uuid, pointer);
+            }
+        }
+        let mut placed: HashMap<Uuid, u64> = HashMap::new();
+        let mut chunks = change.begun.chunks(CHUNK).peekable();
+        while let Some(chunk) = chunks.next() {
+            for index in chunk {
+                match self.read(feed, id, *index)? {
+                    Ok(place) => self.place(place, &mut placed, &mut ended, &mut batch)?,
+                    Err(reason) => {
+                        feed.set_one_aside(*index, reason.clone());
+                        batch.set_aside(SetAside {
+                            feed: id,
+                            index: index.0,
+                            reason,
+                        });
+                    }
+                }
+            }
+            if chunks.peek().is_some() {
+                self.commit(id, None, &batch)?;
+                batch = Batch::default();
+            }
+        }
+        let taken_back = !ended.is_empty();
+        for (uuid, pointer) in ended {
+            self.search.remove(uuid)?;
+            self.inner.geo_mut().remove(pointer.ordinal);
+            batch.remove(uuid, pointer.day);
+        }
+        let cursor = Cursor {
+            size: change.size.0,
+            root: change.root.0,
+        };
+        batch.cursor(id, cursor);
+        self.commit(id, Some(cursor), &batch)?;
+        if taken_back {
+            self.purge_due = true;
+            self.show_what_was_hidden(feed, id)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a listing into search, geography and batch; of two entries for one listing the later counts.
+    fn place(
+        &mut self,
+        place: Placed,
+        placed: &mut HashMap<Uuid, u64>,
+        ended: &mut BTreeMap<Uuid, Pointer>,
+        batch: &mut Batch,
+    ) -> Result<(), ViewError> {
+        let Placed {
+            uuid,
+            mut pointer,
+            listing,
+        } = place;
+        let before = self.inner.db.pointer(uuid)?;
+        let replaced = ended.remove(&uuid).is_some();
+        let later = before
+            .as_ref()
+            .filter(|_| !replaced)
+            .map(|known| known.index);
+        let later = later.max(placed.get(&uuid).copied());
+        if later.is_some_and(|index| index > pointer.index) {
+            let reason = format!("a later entry of this log states the same listing {uuid}");
+            batch.set_aside(SetAside {
+                feed: pointer.feed,
+                index: pointer.index,
+                reason,
+            });
+            return Ok(());
+        }
+        pointer.ordinal = match &before {
+            Some(known) => known.ordinal,
+            None => self.inner.db.next_ordinal(),
+        };
+        placed.insert(uuid, pointer.index);
+        self.search
+            .put(pointer.ordinal, uuid, &pointer.owner, &listing)?;
+        {
+            let mut geo = self.inner.geo_mut();
+            geo.remove(pointer.ordinal);
+            geo.insert(pointer.ordinal, &wide(&pointer.points));
+        }
+        batch.put(uuid, pointer);
+        Ok(())
+    }
+
+    /// Reads and checks one body; the inner error is a sentence for staff.
+    fn read(
+        &self,
+        feed: &Feed,
+        id: u32,
+        index: Index,
+    ) -> Result<Result<Placed, String>, ViewError> {
+        let (entry, body) = {
+            let files = feed.files();
+            (files.entry(index)?, files.bodies().read(index)?)
+        };
+        let Some((salt, bytes)) = body else {
+            return Ok(Err("its body is not here yet".to_owned()));
+        };
+        let Some(entry) = entry.and_then(|entry| Entry::decode(&entry).ok()) else {
+            return Ok(Err("its entry cannot be read again".to_owned()));
+        };
+        if let Err(error) = check_commitment(index, &entry, &salt, &bytes) {
+            return Ok(Err(error.to_string()));
+        }
+        let body = match Body::read(&bytes, Taxonomy::standard()) {
+            Ok(body) => body,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if let Err(foreign) = accept(feed.identity.origin, &body) {
+            return Ok(Err(foreign.to_string()));
+        }
+        let Day(day) = entry.day;
+        let places = body
+            .listing
+            .places()
+            .iter()
+            .filter_map(|place| place.coordinates());
+        let points = places
+            .map(|(latitude, longitude)| (latitude as f32, longitude as f32))
+            .collect();
+        let owner = body.minted.node.to_string();
+        let pointer = Pointer {
+            feed: id,
+            index: index.0,
+            ordinal: 0,
+            day,
+            owner,
+            points,
+        };
+        Ok(Ok(Placed {
+            uuid: body.uuid,
+            pointer,
+            listing: body.listing,
+        }))
+    }
+
+    /// Search first, then the database: what the database says was applied is always in the index.
+    fn commit(
+        &mut self,
+        feed: u32,
+        cursor: Option<Cursor>,
+        batch: &Batch,
+    ) -> Result<(), ViewError> {
+        if let Some(cursor) = cursor {
+            self.inner.positions_mut().insert(feed, cursor.size);
+        }
+        let position = self.inner.position();
+        self.search.commit(&position)?;
+        self.inner.db.apply(batch)?;
+        Ok(())
+    }
+
+    fn drop_feed(&mut self, id: u32, indexes: BTreeSet<u64>) -> Result<(), ViewError> {
+        let mut batch = Batch::default();
+        for index in indexes {
+            let Some(uuid) = self.inner.db.uuid_at(id, index)? else {
+                continue;
+            };
+            let Some(pointer) = self.inner.db.pointer(uuid)? else {
+                continue;
+            };
+            self.search.remove(uuid)?;
+            self.inner.geo_mut().remove(pointer.ordinal);
+            batch.remove(uuid, pointer.day);
+        }
+        let cursor = Cursor {
+            size: 0,
+            root: Hash::EMPTY.0,
+        };
+        batch.cursor(id, cursor);
+        self.purge_due = true;
+        self.commit(id, Some(cursor), &batch)
+    }
+
+    /// After the latest entry of a listing was erased, an earlier one that was never replaced counts.
+    fn show_what_was_hidden(&mut self, feed: &Arc<Feed>, id: u32) -> Result<(), ViewError> {
+        let living: Vec<Index> = {
+            let follower = feed.follower();
+            let aside = self.inner.db.set_aside(usize::MAX)?;
+            let hidden = aside
+                .into_iter()
+                .filter(|row| row.feed == id)
+                .map(|row| Index(row.index));
+            hidden
+                .filter(|index| follower.living().contains(*index))
+                .collect()
+        };
+        let mut batch = Batch::default();
+        let (mut placed, mut ended) = (HashMap::new(), BTreeMap::new());
+        for index in living {
+            if let Ok(place) = self.read(feed, id, index)? {
+                self.place(place, &mut placed, &mut ended, &mut batch)?;
+            }
+        }
+        if placed.is_empty() {
+            Ok(())
+        } else {
+            self.commit(id, None, &batch)
+        }
+    }
+
+    fn purge(&mut self) -> Result<(), ViewError> {
+        if std::mem::take(&mut self.purge_due) {
+            self.search.purge()?;
+        }
+        Ok(())
+    }
+}
+
+/// The root over the first `size` entries of a feed, from the hashes on disk.
+fn prefix_root(feed: &Feed, size: u64) -> Option<Hash> {
+    let files = feed.files();
+    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
+        let bytes = files.hashes(level, range).ok().flatten()?;
+        let hashes = bytes
+            .chunks_exact(32)
+            .map(|hash| Hash(hash.try_into().expect("32 bytes")));
+        Some(hashes.collect::<Vec<Hash>>())
+    });
+    if size > files.size().0 {
+        None
+    } else {
+        root(Size(size), &hashes)
+    }
+}
+
+/// Points of the database in the width of geography.
+pub(super) fn wide(points: &[(f32, f32)]) -> Vec<(f64, f64)> {
+    points
+        .iter()
+        .map(|(latitude, longitude)| ((*latitude).into(), (*longitude).into()))
+        .collect()
+}
+
+/// The geography of all listings that a database points to.
+pub(super) fn geography(inner: &crate::store::db::Db) -> Result<Geo, ViewError> {
+    let mut points = Vec::new();
+    inner.each_pointer(|_, pointer| points.push((pointer.ordinal, wide(&pointer.points))))?;
+    Ok(Geo::bulk(points))
+}
+
+/// Locks are held for a few lines, and what they guard is whole even after a panic.
+pub(super) fn whole<T>(result: Result<T, PoisonError<T>>) -> T {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
