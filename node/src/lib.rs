@@ -8,6 +8,9 @@ pub mod clock;
 /// The only reader of flags, environment and the configuration file.
 pub mod config;
 
+/// How the program speaks to people in their language.
+pub mod words;
+
 /// What is on disk: feeds, sign lock, private log, and the derived database.
 pub mod store;
 

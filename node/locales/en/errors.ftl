@@ -1,0 +1,52 @@
+# What an answer says when it is a refusal. Each has a title, and a detail that says what to do.
+
+error-not-found-title = Not found
+error-not-found-detail = There is nothing at this address. Check it for a missing or surplus character.
+
+error-gone-title = Gone
+error-gone-detail = This was replaced or taken back and is no longer handed out.
+
+error-method-title = Not possible here
+error-method-detail = This address does not take this kind of request. The header “allow” names those that it takes.
+
+error-faults-title = The listing is not sound
+error-faults-detail = { $count ->
+    [one] One thing must be put right.
+   *[other] { $count } things must be put right.
+}
+
+error-bad-query-title = The question is not understood
+error-bad-query-detail = Put right what is named under “errors” and ask again.
+
+error-unauthorized-title = Please sign in
+error-unauthorized-detail = This needs an access token or a session, and yours is missing or no longer valid.
+
+error-forbidden-title = Not allowed
+error-forbidden-detail = Your account may not do this. Ask whoever looks after the accounts of your centre.
+
+error-precondition-failed-title = Changed in the meantime
+error-precondition-failed-detail = Somebody else changed this since you read it. Read it again and repeat your change.
+
+error-precondition-required-title = Say which version you mean
+error-precondition-required-detail = Send the ETag that you read in the header “if-match”, so that nobody’s change is overwritten unseen.
+
+error-too-large-title = Too large
+error-too-large-detail = What was sent is larger than is taken here.
+
+error-busy-title = Busy
+error-busy-detail = { $seconds ->
+    [one] Too many requests at once. Try again in a second.
+   *[other] Too many requests at once. Try again in { $seconds } seconds.
+}
+
+error-held-title = No changes for now
+error-held-detail = This node takes no changes until whoever runs it has looked after it. Nothing was changed.
+
+error-lease-over-title = No news for too long
+error-lease-over-detail = { $days ->
+    [one] This node has had no verified news of this feed for more than a day and holds its listings back until it has some. Ask the feed’s own node.
+   *[other] This node has had no verified news of this feed for more than { $days } days and holds its listings back until it has some. Ask the feed’s own node.
+}
+
+error-internal-title = Something went wrong here
+error-internal-detail = This is our fault, not yours. It was written down for whoever runs this node.

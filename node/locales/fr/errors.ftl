@@ -1,0 +1,52 @@
+# Ce que dit une réponse qui refuse. Chacune a un titre, et un détail qui dit quoi faire.
+
+error-not-found-title = Introuvable
+error-not-found-detail = Il n’y a rien à cette adresse. Vérifiez qu’il n’y manque aucun caractère et qu’il n’y en a pas de trop.
+
+error-gone-title = Retiré
+error-gone-detail = Ce contenu a été remplacé ou retiré et n’est plus communiqué.
+
+error-method-title = Impossible ici
+error-method-detail = Cette adresse n’accepte pas ce genre de requête. L’en-tête « allow » nomme celles qu’elle accepte.
+
+error-faults-title = La fiche n’est pas valable
+error-faults-detail = { $count ->
+    [one] Un point est à corriger.
+   *[other] { $count } points sont à corriger.
+}
+
+error-bad-query-title = La question n’est pas comprise
+error-bad-query-detail = Corrigez ce qui est nommé sous « errors » et posez la question de nouveau.
+
+error-unauthorized-title = Veuillez vous connecter
+error-unauthorized-detail = Il faut ici un jeton d’accès ou une session, et le vôtre manque ou n’est plus valable.
+
+error-forbidden-title = Pas permis
+error-forbidden-detail = Votre compte ne permet pas cela. Adressez-vous à la personne qui gère les comptes de votre centre.
+
+error-precondition-failed-title = Modifié entre-temps
+error-precondition-failed-detail = Quelqu’un d’autre a modifié ceci depuis votre lecture. Relisez-le et refaites votre modification.
+
+error-precondition-required-title = Dites quelle version vous visez
+error-precondition-required-detail = Envoyez l’ETag que vous avez lu dans l’en-tête « if-match », pour ne rien écraser sans le voir.
+
+error-too-large-title = Trop volumineux
+error-too-large-detail = L’envoi est plus volumineux que ce qui est accepté ici.
+
+error-busy-title = Occupé
+error-busy-detail = { $seconds ->
+    [one] Trop de requêtes à la fois. Réessayez dans une seconde.
+   *[other] Trop de requêtes à la fois. Réessayez dans { $seconds } secondes.
+}
+
+error-held-title = Aucune modification pour l’instant
+error-held-detail = Ce nœud n’accepte aucune modification tant que la personne qui l’exploite ne s’en est pas occupée. Rien n’a été modifié.
+
+error-lease-over-title = Sans nouvelles depuis trop longtemps
+error-lease-over-detail = { $days ->
+    [one] Ce nœud n’a pas eu de nouvelles vérifiées de ce fil depuis plus d’un jour et retient ses fiches jusqu’à ce qu’il en ait. Adressez-vous au nœud d’origine.
+   *[other] Ce nœud n’a pas eu de nouvelles vérifiées de ce fil depuis plus de { $days } jours et retient ses fiches jusqu’à ce qu’il en ait. Adressez-vous au nœud d’origine.
+}
+
+error-internal-title = Une erreur s’est produite ici
+error-internal-detail = C’est notre faute, pas la vôtre. Elle a été notée pour la personne qui exploite ce nœud.

@@ -1,0 +1,329 @@
+//! Which status does an answer have, and what does it say when it is a refusal?
+//!
+//! The only file that knows status codes. Refusals are problem details as in RFC 9457.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use clearinghouse_protocol::feed::append::AppendError;
+use clearinghouse_protocol::listing::{Faults, Lang};
+use serde::Serialize;
+
+use super::App;
+use crate::feed::log::LogError;
+use crate::store::disk::DiskError;
+use crate::words::{FluentValue, say, say_with};
+
+/// After how many seconds a writer who was refused for want of room should come again.
+const WRITER_RETRY_S: u32 = 2;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Nothing is at this address, or what is asked for is not kept here.
+    #[error("not found")]
+    NotFound,
+    /// It was here and was replaced or taken back.
+    #[error("gone")]
+    Gone,
+    /// The address is right, the method is not.
+    #[error("not possible here")]
+    Method,
+    /// A draft is not sound.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    /// A part of the question is not understood.
+    #[error("{field}: {key}")]
+    BadQuery {
+        /// Which: a parameter's or field's name.
+        field: String,
+        /// What is wrong: a key of `node/locales`.
+        key: &'static str,
+        /// Values for that text; cut them short if they come from a stranger.
+        values: Vec<(&'static str, String)>,
+    },
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    Unauthorized,
+    /// Whoever is signed in may not do it.
+    #[error("not allowed")]
+    Forbidden,
+    /// What was to be changed is no longer what the sender read.
+    #[error("changed in the meantime")]
+    PreconditionFailed,
+    /// The sender did not say what they read.
+    #[error("no version was named")]
+    PreconditionRequired,
+    /// More bytes than are taken.
+    #[error("too large")]
+    TooLarge,
+    /// No room for the moment.
+    #[error("busy")]
+    Busy {
+        /// When to come again.
+        retry_after_s: u32,
+    },
+    /// The node takes no changes until an operator has looked after it.
+    #[error("no changes are taken: {0}")]
+    Held(String),
+    /// A mirror without verified news for longer than its lease.
+    #[error("the lease is over")]
+    LeaseOver {
+        /// The lease in days.
+        days: u32,
+    },
+    /// Our own fault; the reason is for the log alone.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// The refusal that a response was made of, for whoever wants to say it otherwise than as JSON.
+#[derive(Clone, Debug)]
+pub struct Refusal(pub Arc<ApiError>);
+
+/// Problem details (RFC 9457, section 3); `errors` names each fault by its field.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    /// Which kind of problem, always the same text: `/problems/gone`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status again, for whoever only sees the body.
+    pub status: u16,
+    /// What it is this time, and what to do.
+    pub detail: String,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Serialize)]
+pub struct FieldError {
+    /// A path such as `contacts[0].email`; empty for the whole.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl ApiError {
+    /// A fault of ours; what `error` says is logged and not told.
+    pub fn internal(error: impl Display) -> ApiError {
+        ApiError::Internal(error.to_string())
+    }
+
+    /// The status, and the name by which texts and programs know the problem.
+    fn status(&self) -> (StatusCode, &'static str) {
+        match self {
+            ApiError::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            ApiError::Gone => (StatusCode::GONE, "gone"),
+            ApiError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
+            ApiError::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "faults"),
+            ApiError::BadQuery { .. } => (StatusCode::BAD_REQUEST, "bad-query"),
+            ApiError::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            ApiError::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            ApiError::PreconditionFailed => {
+                (StatusCode::PRECONDITION_FAILED, "precondition-failed")
+            }
+            ApiError::PreconditionRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "precondition-required")
+            }
+            ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            ApiError::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            ApiError::Held(_) => (StatusCode::SERVICE_UNAVAILABLE, "held"),
+            ApiError::LeaseOver { .. } => (StatusCode::SERVICE_UNAVAILABLE, "lease-over"),
+            ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// The problem in one of our languages.
+    pub fn problem(&self, lang: Lang) -> Problem {
+        let (status, name) = self.status();
+        Problem {
+            kind: format!("/problems/{name}"),
+            title: say(lang, &format!("error-{name}-title")),
+            status: status.as_u16(),
+            detail: say_with(lang, &format!("error-{name}-detail"), &self.values()),
+            errors: self.errors(lang),
+        }
+    }
+
+    fn values(&self) -> Vec<(&'static str, FluentValue<'static>)> {
+        match self {
+            ApiError::Faults(faults) => vec![("count", faults.len().into())],
+            ApiError::Busy { retry_after_s } => vec![("seconds", (*retry_after_s).into())],
+            ApiError::LeaseOver { days } => vec![("days", (*days).into())],
+            ApiError::NotFound
+            | ApiError::Gone
+            | ApiError::Method
+            | ApiError::BadQuery { .. }
+            | ApiError::Unauthorized
+            | ApiError::Forbidden
+            | ApiError::PreconditionFailed
+            | ApiError::PreconditionRequired
+            | ApiError::TooLarge
+            | ApiError::Held(_)
+            | ApiError::Internal(_) => Vec::new(),
+        }
+    }
+
+    fn errors(&self, lang: Lang) -> Vec<FieldError> {
+        if let ApiError::Faults(faults) = self {
+            let told = faults.iter().map(|fault| FieldError {
+                field: fault.field().to_owned(),
+                message: fault.message(lang),
+            });
+            return told.collect();
+        }
+        if let ApiError::BadQuery { field, key, values } = self {
+            let values: Vec<_> = values
+                .iter()
+                .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
+                .collect();
+            let message = say_with(lang, key, &values);
+            let field = field.clone();
+            return vec![FieldError { field, message }];
+        }
+        Vec::new()
+    }
+}
+
+impl From<DiskError> for ApiError {
+    fn from(error: DiskError) -> ApiError {
+        ApiError::internal(error)
+    }
+}
+
+impl From<LogError> for ApiError {
+    fn from(error: LogError) -> ApiError {
+        match error {
+            LogError::Append(AppendError::TargetGone(_)) => ApiError::PreconditionFailed,
+            LogError::Append(AppendError::TooLong(_)) => ApiError::TooLarge,
+            LogError::Disk(error) => ApiError::internal(error),
+            LogError::Held(reason) => ApiError::Held(reason),
+            LogError::Busy | LogError::Closed => ApiError::Busy {
+                retry_after_s: WRITER_RETRY_S,
+            },
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// Status and headers; [`tell`] adds the words, because only it knows the language.
+    fn into_response(self) -> Response {
+        if let ApiError::Internal(reason) = &self {
+            tracing::error!(reason, "a request could not be answered");
+        }
+        let mut response = self.status().0.into_response();
+        let headers = response.headers_mut();
+        // What is not here now may be here in a moment: a tile, a body, a page.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let ApiError::Busy { retry_after_s } = &self {
+            headers.insert(RETRY_AFTER, (*retry_after_s).into());
+        }
+        if let ApiError::Unauthorized = &self {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(Refusal(Arc::new(self)));
+        response
+    }
+}
+
+/// Puts a refusal into words, in the language that the request asks for.
+pub async fn tell(State(app): State<App>, request: Request, next: Next) -> Response {
+    let lang = crate::words::preferred(request.headers(), app.lang());
+    let response = next.run(request).await;
+    let Some(Refusal(error)) = response.extensions().get().cloned() else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    let words = Json(error.problem(lang)).into_response();
+    let kind = HeaderValue::from_static("application/problem+json");
+    parts.headers.insert(CONTENT_TYPE, kind);
+    Response::from_parts(parts, words.into_body())
+}
+
+/// The answer to someone who holds the current version already: everything but the body.
+pub fn unchanged(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    Response::from_parts(parts, axum::body::Body::empty())
+}
+
+/// The answer to a question that needs no more than headers.
+pub fn empty() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use clearinghouse_protocol::listing::Draft;
+
+    use super::*;
+
+    fn every() -> Vec<ApiError> {
+        let faults = Draft::from_json(b"{").expect_err("not JSON");
+        vec![
+            ApiError::NotFound,
+            ApiError::Gone,
+            ApiError::Method,
+            ApiError::Faults(faults),
+            ApiError::BadQuery {
+                field: "limit".to_owned(),
+                key: "error-too-large-title",
+                values: Vec::new(),
+            },
+            ApiError::Unauthorized,
+            ApiError::Forbidden,
+            ApiError::PreconditionFailed,
+            ApiError::PreconditionRequired,
+            ApiError::TooLarge,
+            ApiError::Busy { retry_after_s: 30 },
+            ApiError::Held("the secret reason".to_owned()),
+            ApiError::LeaseOver { days: 30 },
+            ApiError::Internal("the secret reason".to_owned()),
+        ]
+    }
+
+    #[test]
+    fn every_refusal_has_words_in_both_languages_and_keeps_its_secrets() {
+        for error in every() {
+            let [en, fr] = Lang::ALL.map(|lang| {
+                let problem = error.problem(lang);
+                serde_json::to_string(&problem).expect("texts and a number")
+            });
+            assert_ne!(en, fr, "{error}");
+            for text in [en, fr] {
+                assert!(!text.contains("Unknown localization"), "{text}");
+                assert!(!text.contains("secret"), "{text}");
+                assert!(!text.contains("{ $"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        let keys = |text: &'static str| -> Vec<&str> {
+            let lines = text
+                .lines()
+                .filter(|line| !line.starts_with(['#', ' ', '}']));
+            lines
+                .filter_map(|line| line.split_once(" = "))
+                .map(|(key, _)| key)
+                .collect()
+        };
+        let [en, fr] = [
+            keys(include_str!("../../locales/en/errors.ftl")),
+            keys(include_str!("../../locales/fr/errors.ftl")),
+        ];
+        assert_eq!(en, fr);
+        assert_eq!(en.len(), 2 * every().len());
+    }
+}

@@ -1,0 +1,1 @@
+//! What a node serves, asked for path by path.
