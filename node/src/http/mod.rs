@@ -17,6 +17,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::feed::feeds::Feeds;
 
 /// Lets visitors in and keeps them from keeping us waiting.
@@ -37,6 +38,8 @@ pub mod feed;
 /// What every handler can reach; cheap to clone.
 #[derive(Clone)]
 pub struct App {
+    /// All that acts for this node.
+    pub desk: Desk,
     /// All feeds of this node.
     pub feeds: Arc<Feeds>,
     /// How it is configured.
@@ -51,13 +54,14 @@ pub struct App {
 
 impl App {
     /// The only place where one is made.
-    pub fn new(feeds: Arc<Feeds>, config: Arc<Config>, clock: Clock) -> App {
+    pub fn new(desk: Desk) -> App {
         // An event stream holds its connection for days; the other half stays for those who come and go.
-        let event_places = Arc::new(Semaphore::new(config.max_connections / 2));
+        let event_places = Arc::new(Semaphore::new(desk.config.max_connections / 2));
         App {
-            feeds,
-            config,
-            clock,
+            feeds: desk.feeds.clone(),
+            config: desk.config.clone(),
+            clock: desk.clock.clone(),
+            desk,
             leave: CancellationToken::new(),
             event_places,
         }
