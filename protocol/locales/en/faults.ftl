@@ -53,6 +53,7 @@ fault-rule-value = { $part } cannot be “{ $value }”. { $part ->
    *[WKST] Give one day, such as MO.
 }
 fault-rule-clash = { $one } and { $other } cannot stand in one rule. Remove one of them.
+fault-rule-over = The rule is over before the first meeting on { $start }. Change UNTIL or the start.
 fault-start-off-rule = The start is not on a day that the rule names. { $nearest ->
     [none] Change the start or the rule.
    *[other] The first day after it that fits is { $nearest }.

@@ -53,6 +53,7 @@ fault-rule-value = { $part } ne peut pas valoir « { $value } ». { $part ->
    *[WKST] Donnez un jour, comme MO.
 }
 fault-rule-clash = { $one } et { $other } ne peuvent pas figurer dans une même règle. Retirez l’un des deux.
+fault-rule-over = La règle prend fin avant la première rencontre, le { $start }. Changez UNTIL ou le début.
 fault-start-off-rule = Le début ne tombe pas sur un jour prévu par la règle. { $nearest ->
     [none] Changez le début ou la règle.
    *[other] Le premier jour suivant qui convient est le { $nearest }.
@@ -64,7 +65,7 @@ fault-withheld-detail = Le lieu n’est pas divulgué : ce champ ne peut pas êt
 fault-withheld-postal-code = Le lieu n’est pas divulgué. De son code postal, seuls les trois premiers caractères peuvent être publiés : { $nearest }.
 fault-approximate-detail = Le lieu est approximatif : ce champ ne peut pas être publié. Retirez-le, ou indiquez la précision « exact ».
 fault-approximate-coordinate = Le lieu est approximatif. Arrondissez à deux décimales : { $nearest }.
-fault-half-coordinates = Une position demande les deux. Donnez aussi { $other }.
+fault-half-coordinates = Une position demande les deux. Donnez aussi la { $other }.
 fault-bad-postal-code = « { $value } » n’est pas un code postal canadien. Écrivez-le sous la forme M5V 2T6, ou seulement ses trois premiers caractères.
 fault-bad-region = « { $value } » n’est pas un code de région. Utilisez la norme ISO 3166-2, par exemple CA-ON.
 fault-bad-country = « { $value } » n’est pas un code de pays. Utilisez deux majuscules de la norme ISO 3166-1, par exemple CA.

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{
+    at::At,
     character::{code_point, is_refused},
     fault::{FAULTS_MAX, Fault, Faults},
     fault_code::FaultCode,
-    reading::At,
 };
 
 /// How deep lists and objects may lie in each other; ours lie four deep.

@@ -4,17 +4,19 @@ use serde_json::{Map, Value};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{
+    at::is_empty,
     contact::CONTACT_FIELDS,
+    day::SEASON_FIELDS,
+    likeness::distinct,
     particulars::{
         AFFILIATION_FIELDS, CONFIRMATION_FIELDS, COST_FIELDS, IDENTIFIER_FIELDS, LINK_FIELDS,
     },
     place::{AREA_FIELDS, PLACE_FIELDS},
-    reading::{distinct, is_empty},
-    schedule::{SCHEDULE_FIELDS, SEASON_FIELDS},
+    schedule::SCHEDULE_FIELDS,
 };
 
-/// The fields of a listing in the order in which they are written.
-pub(super) const LISTING_FIELDS: &[&str] = &[
+/// The fields of a draft in the order in which they are written; the last one stays at home.
+pub(super) const DRAFT_FIELDS: &[&str] = &[
     "kind",
     "name",
     "neutral_title",
@@ -46,7 +48,11 @@ pub(super) const LISTING_FIELDS: &[&str] = &[
     "licence",
     "identifiers",
     "sensitive",
+    PRIVATE,
 ];
+
+/// The fields of a listing in the order in which they are written.
+pub(super) const LISTING_FIELDS: &[&str] = DRAFT_FIELDS.split_at(DRAFT_FIELDS.len() - 1).0;
 
 /// The fields whose lists are sets: a value that is repeated says nothing.
 const SETS: &[&str] = &[

@@ -6,11 +6,8 @@ use phonenumber::{Mode, PhoneNumber, country};
 use url::Host;
 
 use super::{
-    fault_code::FaultCode,
-    place::LINE_CHARACTERS_MAX,
-    reading::{At, Reading},
-    schedule::NOTE_CHARACTERS_MAX,
-    text::Text,
+    at::At, fault_code::FaultCode, place::LINE_CHARACTERS_MAX, reading::Reading,
+    schedule::NOTE_CHARACTERS_MAX, text::Text,
 };
 
 /// How long a telephone number may be as it is written, in characters: room for words in brackets.

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::{
+    at::At,
     bounds::{characters, shallow},
     canonical::{LISTING_FIELDS, PRIVATE, PRIVATE_FIELDS, ordered, tidy},
     contact::Contact,
     fault::Faults,
     fault_code::FaultCode,
+    json::parse,
     place::Place,
-    reading::{At, Reading},
+    reading::Reading,
     sound::{CONTACTS_MAX, Listing, PLACES_MAX},
     taxonomy::Taxonomy,
 };
@@ -76,10 +78,7 @@ impl Draft {
         if bytes.len() > DRAFT_BYTES_MAX {
             return Err(too_large(DRAFT_BYTES_MAX));
         }
-        let read = serde_json::from_slice(bytes);
-        let value = read
-            .map_err(|e| Faults::of_document(FaultCode::NotJson, &[("detail", &e.to_string())]))?;
-        Draft::from_value(value)
+        Draft::from_value(parse(bytes)?)
     }
 
     /// Takes a draft that was already read, under the same limits.

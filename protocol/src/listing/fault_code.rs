@@ -53,6 +53,8 @@ pub enum FaultCode {
     RuleValue,
     /// Two parts of a rule that exclude each other.
     RuleClash,
+    /// A rule that ends before it starts.
+    RuleOver,
     /// A start on a day the rule does not name.
     StartOffRule,
     /// A time by arrangement that also has a fixed time.
@@ -160,6 +162,7 @@ const TABLE: &[(FaultCode, &str, &[&str])] = &[
     (FaultCode::RuleFrequency, "fault-rule-frequency", &["value"]),
     (FaultCode::RuleValue, "fault-rule-value", &["part", "value"]),
     (FaultCode::RuleClash, "fault-rule-clash", &["one", "other"]),
+    (FaultCode::RuleOver, "fault-rule-over", &["start"]),
     (
         FaultCode::StartOffRule,
         "fault-start-off-rule",

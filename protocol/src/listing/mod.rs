@@ -20,17 +20,32 @@ mod word;
 /// What listings are about: a bilingual tree of concerns.
 mod taxonomy;
 
+/// Where in a document we are.
+mod at;
+
+/// Which known word somebody probably meant.
+mod likeness;
+
 /// How a draft is walked so that every fault is found at once.
 mod reading;
 
 /// Which JSON is refused before anybody asks what it says.
 mod bounds;
 
+/// How JSON is read so that nothing is said twice.
+mod json;
+
 /// Text in any number of languages.
 mod text;
 
 /// When something comes round again.
 mod rule;
+
+/// How days and seasons are written.
+mod day;
+
+/// Which time zones there are.
+mod zone;
 
 /// When people meet.
 mod schedule;
@@ -55,6 +70,7 @@ mod draft;
 
 pub use bounds::DRAFT_DEPTH_MAX;
 pub use contact::Contact;
+pub use day::Season;
 pub use draft::{Checked, DRAFT_BYTES_MAX, Draft, LISTING_BYTES_MAX, Private};
 pub use fault::{Fault, Faults, Lang};
 pub use fault_code::FaultCode;
@@ -62,7 +78,7 @@ pub use fold::fold;
 pub use particulars::{Affiliation, Confirmation, Cost, Identifier, Link};
 pub use place::{Area, Place};
 pub use rule::{Frequency, MonthDay, OrdinalWeekday, Rule, Until};
-pub use schedule::{OCCURRENCES_MAX, SEARCH_YEARS, Schedule, Season};
+pub use schedule::{OCCURRENCES_MAX, SEARCH_YEARS, Schedule};
 pub use sound::Listing;
 pub use taxonomy::{Taxonomy, TaxonomyError, Term, TermMatch};
 pub use text::{Text, canonical_tag};

@@ -5,11 +5,13 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
+    at::At,
     contact::is_domain,
+    day::date,
     fault_code::FaultCode,
     place::{LINE_CHARACTERS_MAX, is_capitals},
-    reading::{At, Reading},
-    schedule::{NOTE_CHARACTERS_MAX, date},
+    reading::Reading,
+    schedule::NOTE_CHARACTERS_MAX,
     text::Text,
     word::{Choice, ConfirmedBy, CostKind, LinkKind},
 };

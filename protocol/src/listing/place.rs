@@ -1,8 +1,9 @@
 //! Where do people meet, and what of it may be told?
 
 use super::{
+    at::At,
     fault_code::FaultCode,
-    reading::{At, Reading},
+    reading::Reading,
     schedule::NOTE_CHARACTERS_MAX,
     text::Text,
     word::{Choice, Precision, Scope},
@@ -174,9 +175,10 @@ impl Reading<'_> {
             );
         }
         Some(Place {
+            // Without one there is a fault already; that it is not withheld is no second fault.
             precision: self
                 .word(at.field("precision"))
-                .unwrap_or(Choice::Known(Precision::Withheld)),
+                .unwrap_or(Choice::Known(Precision::Exact)),
             name,
             street,
             city,

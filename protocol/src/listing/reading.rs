@@ -5,119 +5,16 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::{
+    at::At,
     fault::{FAULTS_MAX, Fault, Faults},
     fault_code::FaultCode,
+    likeness::{distinct, misspelt, nearest},
     taxonomy::Taxonomy,
     word::{Choice, Word},
 };
 
 /// How long a word of a vocabulary may be that a later version adds, in bytes.
 const WORD_BYTES_MAX: usize = 100;
-
-/// A place in the document: a value and how one comes to it.
-#[derive(Clone, Copy)]
-pub(super) struct At<'a> {
-    value: &'a Value,
-    above: Option<&'a At<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Document,
-    Field(&'a str),
-    Index(usize),
-}
-
-/// Stands where a field is not there.
-static ABSENT: Value = Value::Null;
-
-impl<'a> At<'a> {
-    /// The document as a whole.
-    pub(super) fn document(value: &'a Value) -> Self {
-        At {
-            value,
-            above: None,
-            step: Step::Document,
-        }
-    }
-
-    /// A field of this object; an absent one if this is no object or has no such field.
-    pub(super) fn field<'b>(&'b self, name: &'b str) -> At<'b> {
-        At {
-            value: self.value.get(name).unwrap_or(&ABSENT),
-            above: Some(self),
-            step: Step::Field(name),
-        }
-    }
-
-    /// An element of this list; an absent one past its end.
-    pub(super) fn element(&self, index: usize) -> At<'_> {
-        At {
-            value: self.value.get(index).unwrap_or(&ABSENT),
-            above: Some(self),
-            step: Step::Index(index),
-        }
-    }
-
-    /// The value that stands here.
-    pub(super) fn value(&self) -> &'a Value {
-        self.value
-    }
-
-    /// Whether nothing is said here: no value, `null`, or an empty text, list or object.
-    pub(super) fn is_empty(&self) -> bool {
-        is_empty(self.value)
-    }
-
-    /// A fault of what stands here.
-    pub(super) fn fault(&self, code: FaultCode, args: &[(&'static str, &str)]) -> Fault {
-        Fault::new(self.path(), self.position(), code, args)
-    }
-
-    /// The path, such as `contacts[0].email`.
-    fn path(&self) -> String {
-        let mut path = self.above.map(At::path).unwrap_or_default();
-        match self.step {
-            Step::Document => {}
-            Step::Field(name) if path.is_empty() => path.push_str(name),
-            Step::Field(name) => path.extend([".", name]),
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
-        }
-        path
-    }
-
-    /// Where this stands in the document, for sorting; what is not there stands last in its object.
-    fn position(&self) -> Vec<usize> {
-        let Some(above) = self.above else {
-            return Vec::new();
-        };
-        let mut position = above.position();
-        position.push(match self.step {
-            Step::Document => 0,
-            Step::Index(index) => index,
-            Step::Field(name) => {
-                let found = above
-                    .value
-                    .as_object()
-                    .and_then(|o| o.keys().position(|key| key == name));
-                found.unwrap_or(usize::MAX)
-            }
-        });
-        position
-    }
-}
-
-/// Whether a value says nothing: `null`, or an empty text, list or object.
-pub(super) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
 
 /// One reading of one document, with the faults found so far.
 ///
@@ -185,10 +82,8 @@ impl<'t> Reading<'t> {
         at: At<'a>,
         known: &[&str],
     ) -> Option<&'a Map<String, Value>> {
-        let Some(fields) = at.value.as_object() else {
-            if at.above.is_none() || !at.value.is_null() {
-                self.wrong_type(at, "object");
-            }
+        let Some(fields) = at.value().as_object() else {
+            self.wrong_type(at, "object");
             return None;
         };
         if self.strict {
@@ -215,7 +110,7 @@ impl<'t> Reading<'t> {
         if at.is_empty() {
             return Vec::new();
         }
-        let Some(elements) = at.value.as_array() else {
+        let Some(elements) = at.value().as_array() else {
             self.wrong_type(at, "list");
             return Vec::new();
         };
@@ -239,7 +134,7 @@ impl<'t> Reading<'t> {
         if at.is_empty() {
             return None;
         }
-        let Some(text) = at.value.as_str() else {
+        let Some(text) = at.value().as_str() else {
             self.wrong_type(at, "string");
             return None;
         };
@@ -290,7 +185,7 @@ impl<'t> Reading<'t> {
         if at.is_empty() {
             return None;
         }
-        let flag = at.value.as_bool();
+        let flag = at.value().as_bool();
         if flag.is_none() {
             self.wrong_type(at, "flag");
         }
@@ -302,7 +197,7 @@ impl<'t> Reading<'t> {
         if at.is_empty() {
             return None;
         }
-        let Some(number) = at.value.as_number() else {
+        let Some(number) = at.value().as_number() else {
             self.wrong_type(at, "integer");
             return None;
         };
@@ -327,7 +222,7 @@ impl<'t> Reading<'t> {
         if at.is_empty() {
             return None;
         }
-        let Some(number) = at.value.as_f64() else {
+        let Some(number) = at.value().as_f64() else {
             self.wrong_type(at, "number");
             return None;
         };
@@ -379,39 +274,3 @@ impl<'t> Reading<'t> {
 
 /// How many words of one vocabulary a listing may choose: more than any vocabulary has.
 const WORDS_MAX: usize = 50;
-
-/// Each element once, where it stands first.
-pub(super) fn distinct<T: PartialEq>(list: Vec<T>) -> Vec<T> {
-    let mut kept = Vec::with_capacity(list.len());
-    for element in list {
-        if !kept.contains(&element) {
-            kept.push(element);
-        }
-    }
-    kept
-}
-
-/// The known word that somebody who wrote this probably meant.
-pub(super) fn nearest<'w>(spelling: &str, known: &[&'w str]) -> Option<&'w str> {
-    let wanted = spelling.to_lowercase().replace(['_', ' '], "-");
-    let scored = known
-        .iter()
-        .map(|word| (strsim::jaro_winkler(&wanted, &word.to_lowercase()), *word));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.75).then_some(best.1)
-}
-
-/// The known field that an unknown one misspells. Two letters may be wrong in a long name, one
-/// in a short one: `id` is not `kind`, and a later version's `note` is not `name`.
-fn misspelt<'w>(name: &str, known: &[&'w str]) -> Option<&'w str> {
-    let slips = match name.len() {
-        0..3 => return None,
-        3..6 => 1,
-        6..40 => 2,
-        _ => return None,
-    };
-    known
-        .iter()
-        .copied()
-        .find(|word| strsim::osa_distance(name, word) <= slips)
-}

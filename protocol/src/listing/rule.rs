@@ -327,7 +327,7 @@ fn count(value: &str, max: u32) -> Option<u32> {
 /// Every part of a list separated by commas; `None` if one of them is wrong.
 fn all<T: PartialEq>(value: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let all: Option<Vec<T>> = value.split(',').map(read).collect();
-    all.map(super::reading::distinct)
+    all.map(super::likeness::distinct)
 }
 
 fn ordinal_weekday(value: &str) -> Option<OrdinalWeekday> {

@@ -1,19 +1,20 @@
 //! When do people meet?
 
-use std::sync::LazyLock;
-
 use jiff::{
     Timestamp, ToSpan, Zoned,
     civil::{Date, DateTime, Weekday},
-    tz::{TimeZone, TimeZoneDatabase},
+    tz::TimeZone,
 };
 
 use super::{
+    at::At,
+    day::Season,
     fault_code::FaultCode,
-    reading::{At, Reading, nearest},
+    reading::Reading,
     rule::{RULE_BYTES_MAX, Rule, Until},
     text::Text,
     word::{Choice, Way},
+    zone::ZONE_BYTES_MAX,
 };
 
 /// How far ahead the next meeting is looked for, in years. What comes later is nobody's plan.
@@ -26,6 +27,9 @@ pub const OCCURRENCES_MAX: usize = 1_000;
 /// counted rule of which each is counted from its start.
 const ROUNDS_MAX: u32 = 2_000;
 
+/// How many weeks or months a suggestion for a start is looked for: five years of months.
+const ROUNDS_LOOKED_THROUGH: u32 = 60;
+
 /// How long one meeting may last: a week, for a retreat.
 const DURATION_MIN_MAX: i64 = 7 * 24 * 60;
 
@@ -34,9 +38,6 @@ const EXCEPTIONS_MAX: usize = 200;
 
 /// How long a note beside a schedule, place or contact may be, in characters.
 pub(super) const NOTE_CHARACTERS_MAX: usize = 500;
-
-/// How long a time zone's name may be, in bytes; the longest of today has 32.
-const ZONE_BYTES_MAX: usize = 64;
 
 /// The fields of a schedule in the order in which they are written.
 pub(super) const SCHEDULE_FIELDS: &[&str] = &[
@@ -51,9 +52,6 @@ pub(super) const SCHEDULE_FIELDS: &[&str] = &[
     "place",
     "note",
 ];
-
-/// The fields of a season in the order in which they are written.
-pub(super) const SEASON_FIELDS: &[&str] = &["from", "to"];
 
 /// One time at which people meet: once, again and again, or by arrangement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,27 +68,6 @@ pub struct Schedule {
     way: Option<Choice<Way>>,
     place: Option<usize>,
     note: Option<Text>,
-}
-
-/// A part of every year, both days included; from autumn to spring if it begins later than it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Season {
-    /// The first month (1 to 12) and day.
-    pub from: (i8, i8),
-    /// The last month (1 to 12) and day.
-    pub to: (i8, i8),
-}
-
-impl Season {
-    /// Whether this day is in the season.
-    pub fn contains(&self, day: Date) -> bool {
-        let day = (day.month(), day.day());
-        if self.from <= self.to {
-            (self.from..=self.to).contains(&day)
-        } else {
-            day >= self.from || day <= self.to
-        }
-    }
 }
 
 impl Schedule {
@@ -222,7 +199,7 @@ impl Schedule {
             }
             return;
         };
-        let day = zone.to_datetime(from).date();
+        let day = zone.to_datetime(from).date().max(start.date());
         // What is counted is counted from the start; everything else may be entered anywhere.
         let first = if rule.count().is_some() {
             0
@@ -270,13 +247,6 @@ impl Schedule {
             .compatible()
             .ok()
     }
-}
-
-/// The time zones that every node of this version knows: those built into the program. The ones
-/// of the machine would differ from node to node, and so would what they show.
-fn zones() -> &'static TimeZoneDatabase {
-    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
-    &ZONES
 }
 
 impl Reading<'_> {
@@ -330,26 +300,35 @@ impl Reading<'_> {
 
     /// RFC 5545, section 3.8.5.3: the start should fit the rule, else nobody knows whether it counts.
     fn start_on_rule(&mut self, at: At<'_>, schedule: &Schedule) {
-        let (Some(start), Some(rule)) = (schedule.start.map(DateTime::date), &schedule.rule) else {
+        let (Some(start), Some(rule)) = (schedule.start, &schedule.rule) else {
             return;
         };
-        if !self.strict
-            || rule
-                .days(start, rule.round(start, 0).unwrap_or(start))
-                .contains(&start)
-        {
+        if !self.strict {
             return;
         }
-        let rounds = (0..ROUNDS_MAX).map_while(|n| rule.round(start, n));
-        let first = rounds
-            .take(60)
-            .find_map(|round| rule.days(start, round).first().copied());
-        let nearest = first.map_or("none".to_owned(), |day| day.to_string());
-        self.fault(
-            at.field("start"),
-            FaultCode::StartOffRule,
-            &[("nearest", &nearest)],
-        );
+        let is_over = match rule.until() {
+            Some(Until::Day(last)) => last < start.date(),
+            Some(Until::Moment(last)) => {
+                let first = schedule.meeting_on(start.date());
+                first.is_some_and(|first| last < first.timestamp())
+            }
+            None => false,
+        };
+        let start = start.date();
+        if is_over {
+            let start = start.to_string();
+            self.fault(at.field("rule"), FaultCode::RuleOver, &[("start", &start)]);
+        }
+        let rounds = (0..ROUNDS_LOOKED_THROUGH).map_while(|n| rule.round(start, n));
+        let first = rounds.flat_map(|round| rule.days(start, round)).next();
+        if first != Some(start) {
+            let nearest = first.map_or("none".to_owned(), |day| day.to_string());
+            self.fault(
+                at.field("start"),
+                FaultCode::StartOffRule,
+                &[("nearest", &nearest)],
+            );
+        }
     }
 
     fn place_index(&mut self, at: At<'_>, places: usize) -> Option<usize> {
@@ -365,27 +344,6 @@ impl Reading<'_> {
             return None;
         }
         Some(index)
-    }
-
-    fn zone(&mut self, at: At<'_>, name: &str) -> Option<TimeZone> {
-        let zone = zones()
-            .get(name)
-            .ok()
-            .filter(|zone| zone.iana_name() == Some(name));
-        if zone.is_none() && self.strict {
-            let known: Vec<String> = zones()
-                .available()
-                .map(|name| name.as_str().to_owned())
-                .collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let nearest = nearest(name, &known).unwrap_or("none");
-            self.fault(
-                at,
-                FaultCode::BadTimeZone,
-                &[("value", name), ("nearest", nearest)],
-            );
-        }
-        zone
     }
 
     fn rule(&mut self, at: At<'_>, text: &str) -> Option<Rule> {
@@ -406,55 +364,7 @@ impl Reading<'_> {
             }
         }
     }
-
-    fn season(&mut self, at: At<'_>) -> Option<Season> {
-        if at.is_empty() {
-            return None;
-        }
-        self.object(at, SEASON_FIELDS)?;
-        let mut end = |name| {
-            self.require(at.field(name));
-            self.month_day(at.field(name))
-        };
-        let (from, to) = (end("from"), end("to"));
-        Some(Season {
-            from: from?,
-            to: to?,
-        })
-    }
-
-    fn month_day(&mut self, at: At<'_>) -> Option<(i8, i8)> {
-        // A leap year, so that the 29th of February can be named.
-        let read = |text: &str| date(&format!("2000-{text}"));
-        let text = self.checked(at, 5, FaultCode::BadMonthDay, |text| read(text).is_some())?;
-        read(text).map(|day| (day.month(), day.day()))
-    }
-
-    /// A date here, such as `2026-09-01`.
-    pub(super) fn date(&mut self, at: At<'_>) -> Option<Date> {
-        let text = self.checked(at, 10, FaultCode::BadDate, |text| date(text).is_some())?;
-        date(text)
-    }
-
-    fn date_time(&mut self, at: At<'_>) -> Option<DateTime> {
-        let text = self.checked(at, 19, FaultCode::BadDateTime, |text| {
-            date_time(text).is_some()
-        })?;
-        date_time(text)
-    }
 }
 
-/// A date in its one spelling, `2026-09-01`, from the year 1000 on.
-pub(super) fn date(text: &str) -> Option<Date> {
-    let date: Date = text.parse().ok()?;
-    (date.to_string() == text && date.year() >= 1000).then_some(date)
-}
-
-/// A date and time in its one spelling, `2026-09-01T19:00`.
-fn date_time(text: &str) -> Option<DateTime> {
-    let (day, time) = text.split_once('T')?;
-    let time = jiff::civil::Time::strptime("%H:%M", time)
-        .ok()
-        .filter(|_| time.len() == 5)?;
-    Some(date(day)?.to_datetime(time))
-}
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,18 @@
 //! What does a sound listing say?
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
+    at::At,
     bounds::{characters, shallow},
-    canonical::{LISTING_FIELDS, PRIVATE},
+    canonical::{DRAFT_FIELDS, PRIVATE},
     contact::Contact,
     fault::Faults,
     fault_code::FaultCode,
+    likeness::distinct,
     particulars::{Affiliation, Confirmation, Cost, Identifier, Link},
     place::{Area, LINE_CHARACTERS_MAX, Place},
-    reading::{At, Reading, distinct},
+    reading::Reading,
     schedule::Schedule,
     taxonomy::{Taxonomy, is_path},
     text::Text,
@@ -283,9 +285,7 @@ impl Reading<'_> {
     /// The listing here, to be written as `value`. If there are faults it is not sound, and only
     /// [`Reading::finish`] tells.
     pub(super) fn listing(&mut self, at: At<'_>, value: Value) -> Listing {
-        let nothing = Map::new();
-        let known: Vec<&str> = LISTING_FIELDS.iter().copied().chain([PRIVATE]).collect();
-        let _ = self.object(at, &known).unwrap_or(&nothing);
+        self.object(at, DRAFT_FIELDS);
         self.require(at.field("kind"));
         self.require(at.field("name"));
         self.require(at.field("status"));

@@ -15,6 +15,9 @@ const TERMS_MAX: usize = 5_000;
 /// How alike two spellings must be for one to be suggested in place of the other (Jaro-Winkler, 0 to 1).
 const LIKENESS_MIN: f64 = 0.82;
 
+/// How much a name counts beside a path when looking for the nearest term.
+const NAME_WEIGHT: f64 = 0.95;
+
 /// One concern, with its names in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +108,7 @@ pub enum TaxonomyError {
 #[derive(Debug)]
 pub struct Taxonomy {
     terms: Vec<Term>,
+    folded_names: Vec<HashSet<String>>,
     by_id: HashMap<String, usize>,
     by_phrase: HashMap<String, Vec<usize>>,
     phrase_words_max: usize,
@@ -135,6 +139,7 @@ impl Taxonomy {
         }
         let mut by_id = HashMap::new();
         let mut by_phrase: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut folded_names = Vec::with_capacity(terms.len());
         let mut phrase_words_max = 0;
         for (i, term) in terms.iter().enumerate() {
             if !is_path(&term.id) {
@@ -144,13 +149,14 @@ impl Taxonomy {
                 return Err(TaxonomyError::Repeated(term.id.clone()));
             }
             let phrases: HashSet<String> = term.names().map(fold).collect();
-            for phrase in phrases {
-                if phrase.is_empty() {
-                    return Err(TaxonomyError::Nameless(term.id.clone()));
-                }
-                phrase_words_max = phrase_words_max.max(phrase.split(' ').count());
-                by_phrase.entry(phrase).or_default().push(i);
+            if phrases.contains("") {
+                return Err(TaxonomyError::Nameless(term.id.clone()));
             }
+            for phrase in &phrases {
+                phrase_words_max = phrase_words_max.max(phrase.split(' ').count());
+                by_phrase.entry(phrase.clone()).or_default().push(i);
+            }
+            folded_names.push(phrases);
         }
         for term in &terms {
             if let Some(parent) = term.parent().filter(|parent| !by_id.contains_key(*parent)) {
@@ -159,6 +165,7 @@ impl Taxonomy {
         }
         Ok(Taxonomy {
             terms,
+            folded_names,
             by_id,
             by_phrase,
             phrase_words_max,
@@ -190,15 +197,26 @@ impl Taxonomy {
     pub fn nearest(&self, id: &str) -> Option<&Term> {
         let wanted = fold(id);
         let last_step = fold(id.rsplit('.').next().unwrap_or(id));
-        let likeness = |term: &Term| {
-            let paths = strsim::jaro_winkler(&fold(&term.id), &wanted);
-            let names = term.names().map(fold);
-            let steps = names.chain(term.id.rsplit('.').next().map(fold));
-            steps
-                .map(|name| strsim::jaro_winkler(&name, &last_step))
-                .fold(paths, f64::max)
+        let likeness = |term: &Term, names: &HashSet<String>| {
+            let path = strsim::jaro_winkler(&term.id.replace(['.', '-'], " "), &wanted);
+            let step = term
+                .id
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .replace('-', " ");
+            let likest = names
+                .iter()
+                .chain([&step])
+                .map(|name| strsim::jaro_winkler(name, &last_step));
+            // Of two terms that end alike, the one whose path is like what was written.
+            path.max(NAME_WEIGHT * likest.fold(0.0, f64::max))
         };
-        let scored = self.terms.iter().map(|term| (likeness(term), term));
+        let scored = self
+            .terms
+            .iter()
+            .zip(&self.folded_names)
+            .map(|(term, names)| (likeness(term, names), term));
         let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
         (best.0 >= LIKENESS_MIN).then_some(best.1)
     }

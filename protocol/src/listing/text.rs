@@ -3,10 +3,7 @@
 use oxilangtag::LanguageTag;
 use serde_json::Value;
 
-use super::{
-    fault_code::FaultCode,
-    reading::{At, Reading},
-};
+use super::{at::At, fault_code::FaultCode, fold::fold, reading::Reading};
 
 /// In how many languages one text may stand: more than any centre publishes in.
 const LANGUAGES_MAX: usize = 30;
@@ -146,7 +143,7 @@ impl Reading<'_> {
             return true;
         }
         let by_name = || {
-            let folded = super::fold::fold(tag);
+            let folded = fold(tag);
             TAGS_BY_NAME
                 .iter()
                 .find(|(name, _)| *name == folded)
