@@ -156,3 +156,72 @@ fn tidy_text(text: &mut String) {
         *text = trimmed.to_owned();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::word::{
+        Accessibility, ConfirmedBy, CostKind, ForWhom, Kind, Leadership, LinkKind, Openness,
+        Precision, Scope, Status, Way, Word,
+    };
+
+    const DOCUMENT: &str = include_str!("../../../docs/listings.md");
+
+    /// The names in the first column of the table under a heading, in order.
+    fn fields_in_document(heading: &str) -> Vec<&'static str> {
+        let (_, section) = DOCUMENT
+            .split_once(heading)
+            .expect("the document has this heading");
+        let section = section.split("\n#").next().expect("a part");
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+        rows.flat_map(|row| row.split(" | ").next().unwrap_or(row).split("`, `"))
+            .map(|name| name.trim_end_matches('`'))
+            .collect()
+    }
+
+    #[test]
+    fn the_document_has_every_field_in_its_order() {
+        for (heading, fields) in [
+            ("### The listing\n", LISTING_FIELDS),
+            ("### A schedule\n", SCHEDULE_FIELDS),
+            ("### A place\n", PLACE_FIELDS),
+            ("### An area\n", AREA_FIELDS),
+            ("### A contact\n", CONTACT_FIELDS),
+            ("### A link\n", LINK_FIELDS),
+            ("### A cost\n", COST_FIELDS),
+            ("### An affiliation\n", AFFILIATION_FIELDS),
+            ("### A confirmation\n", CONFIRMATION_FIELDS),
+            ("### An identifier\n", IDENTIFIER_FIELDS),
+            ("## What stays at home\n", PRIVATE_FIELDS),
+        ] {
+            assert_eq!(fields_in_document(heading), fields, "{heading}");
+        }
+    }
+
+    /// The words of a vocabulary stand in the document one after another, and no other after them.
+    fn check<W: Word>() {
+        let words: Vec<String> = W::WORDS
+            .iter()
+            .map(|(spelling, _)| format!("`{spelling}`"))
+            .collect();
+        let list = words.join(", ");
+        assert!(DOCUMENT.contains(&list), "{list}");
+        assert!(!DOCUMENT.contains(&(list.clone() + ", `")), "{list}");
+    }
+
+    #[test]
+    fn the_document_has_every_word() {
+        check::<Kind>();
+        check::<ForWhom>();
+        check::<Leadership>();
+        check::<Openness>();
+        check::<Way>();
+        check::<Precision>();
+        check::<Scope>();
+        check::<LinkKind>();
+        check::<CostKind>();
+        check::<Accessibility>();
+        check::<Status>();
+        check::<ConfirmedBy>();
+    }
+}

@@ -95,12 +95,6 @@ pub(super) fn dialable(written: &str) -> Option<String> {
     if is_short {
         return Some(written.to_owned());
     }
-    // The library reads any text that ends in enough digits; we read only what people write in numbers.
-    let is_number =
-        written.chars().filter(char::is_ascii_digit).count() >= 7 || written.contains('-');
-    if !is_number {
-        return None;
-    }
     let number: PhoneNumber = phonenumber::parse(Some(country::Id::CA), written).ok()?;
     number
         .is_valid()
@@ -197,4 +191,33 @@ pub(super) fn is_domain(domain: &str) -> bool {
         && is_host
         && domain.contains('.')
         && labels.all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_write_numbers_and_telephones_dial_them() {
+        for (written, dialled) in [
+            ("+1 416 555-0123", Some("+14165550123")),
+            ("416-555-0123", Some("+14165550123")),
+            ("(416) 555.0123", Some("+14165550123")),
+            ("1 416 555 0123", Some("+14165550123")),
+            ("1-800-FLOWERS", Some("+18003569377")),
+            ("416 555-0123 ext. 12", Some("+14165550123")),
+            ("+44 20 7946 0958", Some("+442079460958")),
+            ("211", Some("211")),
+            ("988", Some("988")),
+            ("686868", Some("686868")),
+            ("555-0123", None),
+            ("12", None),
+            ("call Robin", None),
+            ("", None),
+            ("+", None),
+            ("+999 123456789", None),
+        ] {
+            assert_eq!(dialable(written).as_deref(), dialled, "{written}");
+        }
+    }
 }

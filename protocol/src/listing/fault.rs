@@ -200,3 +200,178 @@ fn echo(value: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const FILES: [(Lang, &str); 2] = [
+        (Lang::En, include_str!("../../locales/en/faults.ftl")),
+        (Lang::Fr, include_str!("../../locales/fr/faults.ftl")),
+    ];
+
+    /// The messages of a file: key and text.
+    fn messages(file: &str) -> Vec<(&str, String)> {
+        let mut messages: Vec<(&str, String)> = Vec::new();
+        for line in file.lines().filter(|line| !line.starts_with('#')) {
+            match (line.split_once(" = "), messages.last_mut()) {
+                (Some((key, text)), _) if key.starts_with("fault-") => {
+                    messages.push((key, text.to_owned()));
+                }
+                (_, Some((_, text))) => text.push_str(line),
+                (_, None) => assert_eq!(line, ""),
+            }
+        }
+        messages
+    }
+
+    /// The arguments that a message names: `$name`.
+    fn arguments(text: &str) -> BTreeSet<&str> {
+        let named = text.split('$').skip(1);
+        named
+            .map(|rest| {
+                rest.split(|c: char| !c.is_ascii_lowercase())
+                    .next()
+                    .unwrap_or(rest)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_every_message_and_no_other() {
+        let codes: Vec<&str> = FaultCode::all().map(FaultCode::message_id).collect();
+        for (lang, file) in FILES {
+            let keys: Vec<&str> = messages(file).into_iter().map(|(key, _)| key).collect();
+            assert_eq!(keys, codes, "{lang:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_only_what_its_fault_carries() {
+        for (lang, file) in FILES {
+            for (code, (key, text)) in FaultCode::all().zip(messages(file)) {
+                let carried: BTreeSet<&str> = code.arg_names().iter().copied().collect();
+                assert!(arguments(&text).is_subset(&carried), "{lang:?} {key}");
+            }
+        }
+        // What is carried is said in at least one language, unless it is for programs only.
+        for code in FaultCode::all() {
+            let said = FILES.iter().flat_map(|(_, file)| messages(file));
+            let said = said
+                .filter(|(key, _)| *key == code.message_id())
+                .map(|(_, text)| text);
+            let said: String = said.collect();
+            let unsaid: Vec<_> = code
+                .arg_names()
+                .iter()
+                .filter(|name| !arguments(&said).contains(**name))
+                .collect();
+            assert!(
+                unsaid.is_empty() || code == FaultCode::RuleFrequency,
+                "{code:?}: {unsaid:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_message_is_whole_in_both_languages() {
+        for (code, (_, text)) in FaultCode::all().zip(messages(FILES[0].1)) {
+            // Some faults always have something to suggest.
+            let nothing = text.contains("[none]").then_some("none");
+            for nearest in ["⟨nearest⟩"].into_iter().chain(nothing) {
+                let value = |name: &&'static str| match *name {
+                    "nearest" => nearest,
+                    "wanted" => "list",
+                    "part" => "BYDAY",
+                    other => other,
+                };
+                let args: Vec<_> = code
+                    .arg_names()
+                    .iter()
+                    .map(|name| (*name, value(name)))
+                    .collect();
+                let fault = Fault::of_document(code, &args);
+                let [en, fr] = Lang::ALL.map(|lang| fault.message(lang));
+                assert_ne!(en, fr, "{code:?}");
+                for message in [en, fr] {
+                    assert!(message.ends_with(['.', '?']), "{code:?}: {message}");
+                    assert!(
+                        !message.contains(['$', '\n', '{']) || code == FaultCode::WrongType,
+                        "{code:?}: {message}"
+                    );
+                    assert!(!message.contains("none"), "{code:?}: {message}");
+                    assert!(!message.contains("  "), "{code:?}: {message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_by_an_example() {
+        let message = |wanted, lang| {
+            Fault::of_document(FaultCode::WrongType, &[("wanted", wanted)]).message(lang)
+        };
+        let all = [
+            "list", "object", "text", "string", "number", "integer", "flag",
+        ];
+        for lang in Lang::ALL {
+            let told: BTreeSet<String> = all.iter().map(|wanted| message(wanted, lang)).collect();
+            assert_eq!(told.len(), all.len(), "{lang:?}: {told:?}");
+        }
+        let text = r#"This must be an object with one text for each language, such as {"en": "…", "fr": "…"}."#;
+        assert_eq!(message("text", Lang::En), text);
+    }
+
+    #[test]
+    fn faults_are_told_with_what_would_be_right() {
+        for (code, args, en, fr) in [
+            (
+                FaultCode::UnknownWord,
+                &[
+                    ("value", "grup"),
+                    ("nearest", "group"),
+                    ("allowed", "group, centre"),
+                ][..],
+                "“grup” is not one of the possible values. Did you mean “group”? Choose one of: group, centre.",
+                "« grup » n’est pas une des valeurs possibles. Vouliez-vous dire « group » ? Choisissez parmi : group, centre.",
+            ),
+            (
+                FaultCode::UnknownWord,
+                &[
+                    ("value", "x"),
+                    ("nearest", "none"),
+                    ("allowed", "group, centre"),
+                ],
+                "“x” is not one of the possible values. Choose one of: group, centre.",
+                "« x » n’est pas une des valeurs possibles. Choisissez parmi : group, centre.",
+            ),
+            (
+                FaultCode::BadTimeZone,
+                &[("value", "Toronto"), ("nearest", "America/Toronto")],
+                "“Toronto” is not a time zone. Did you mean “America/Toronto”?",
+                "« Toronto » n’est pas un fuseau horaire. Vouliez-vous dire « America/Toronto » ?",
+            ),
+        ] {
+            let fault = Fault::of_document(code, args);
+            assert_eq!(
+                (
+                    fault.message(Lang::En).as_str(),
+                    fault.message(Lang::Fr).as_str()
+                ),
+                (en, fr)
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_is_repeated_briefly_and_visibly() {
+        let value = format!("\u{202e}\n{}", "x".repeat(200));
+        let fault = Fault::of_document(FaultCode::BadEmail, &[("value", &value)]);
+        assert_eq!(
+            fault.args()[0].1,
+            format!("U+202EU+000A{}…", "x".repeat(78))
+        );
+    }
+}

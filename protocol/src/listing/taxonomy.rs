@@ -261,3 +261,134 @@ pub(super) fn is_path(id: &str) -> bool {
     };
     id.len() <= 100 && id.split('.').all(is_step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        [[term]]
+        id = "bereavement"
+        en = "Bereavement"
+        fr = "Deuil"
+        synonyms_en = ["grief", "loss"]
+        [[term]]
+        id = "bereavement.child"
+        en = "Loss of a child"
+        fr = "Perte d'un enfant"
+        synonyms_fr = ["parents endeuillés"]
+        [[term]]
+        id = "bereavement.child.stillbirth"
+        en = "Stillbirth"
+        fr = "Mortinaissance"
+        [[term]]
+        id = "bereavement.suicide"
+        en = "Loss by suicide"
+        fr = "Perte par suicide"
+        [[term]]
+        id = "heart"
+        en = "Heart health"
+        fr = "Santé du cœur"
+        synonyms_en = ["MS"]
+        [[term]]
+        id = "multiple-sclerosis"
+        en = "Multiple sclerosis"
+        fr = "Sclérose en plaques"
+        synonyms_en = ["M.S.", "MS"]
+    "#;
+
+    fn small() -> Taxonomy {
+        Taxonomy::parse(SMALL).expect("sound")
+    }
+
+    #[test]
+    fn a_path_leads_up_and_down() {
+        let taxonomy = small();
+        let ids = |terms: Vec<&Term>| {
+            terms
+                .iter()
+                .map(|term| term.id().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let above = taxonomy.ancestors("bereavement.child.stillbirth").collect();
+        assert_eq!(ids(above), ["bereavement.child", "bereavement"]);
+        assert!(taxonomy.ancestors("bereavement").next().is_none());
+        assert!(taxonomy.ancestors("nothing").next().is_none());
+        assert_eq!(
+            ids(taxonomy.children(Some("bereavement")).collect()),
+            ["bereavement.child", "bereavement.suicide"]
+        );
+        assert_eq!(
+            ids(taxonomy.children(None).collect()),
+            ["bereavement", "heart", "multiple-sclerosis"]
+        );
+    }
+
+    #[test]
+    fn free_text_is_searched_for_the_longest_names() {
+        let taxonomy = small();
+        for (text, found) in [
+            ("", &[][..]),
+            ("Tuesday", &[]),
+            ("grief", &[("bereavement", "grief", 0, 1)]),
+            (
+                "the LOSS of a child, and grief",
+                &[
+                    ("bereavement.child", "loss of a child", 1, 5),
+                    ("bereavement", "grief", 6, 7),
+                ],
+            ),
+            ("loss of a job", &[("bereavement", "loss", 0, 1)]),
+            (
+                "parents endeuilles",
+                &[("bereavement.child", "parents endeuilles", 0, 2)],
+            ),
+            ("sante du coeur", &[("heart", "sante du coeur", 0, 3)]),
+            (
+                "MS",
+                &[("heart", "ms", 0, 1), ("multiple-sclerosis", "ms", 0, 1)],
+            ),
+            ("m.s.", &[("multiple-sclerosis", "m s", 0, 2)]),
+        ] {
+            let matches = taxonomy.find(text);
+            let told: Vec<_> = matches
+                .iter()
+                .map(|m| (m.term.id(), m.phrase.as_str(), m.words.start, m.words.end))
+                .collect();
+            assert_eq!(told, found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slip_finds_the_term_that_was_meant() {
+        let taxonomy = small();
+        for (written, meant) in [
+            ("bereavement.chlid", Some("bereavement.child")),
+            ("berevement", Some("bereavement")),
+            ("grief", Some("bereavement")),
+            ("Sclérose en plaques", Some("multiple-sclerosis")),
+            ("stillbirth", Some("bereavement.child.stillbirth")),
+            ("zzz", None),
+            ("", None),
+        ] {
+            assert_eq!(taxonomy.nearest(written).map(Term::id), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_taxonomy_that_is_not_sound_is_refused() {
+        let term = |id: &str, en: &str| format!("[[term]]\nid = '{id}'\nen = '{en}'\nfr = 'x'\n");
+        for (toml, error) in [
+            ("[[term]]".to_owned(), "cannot be read"),
+            (term("a", "x") + "other = 1", "cannot be read"),
+            (term("A", "x"), "not a dotted path"),
+            (term("a..b", "x"), "not a dotted path"),
+            (term("a", "x") + &term("a", "y"), "used twice"),
+            (term("a.b", "x"), "no parent"),
+            (term("a", " - "), "empty name"),
+        ] {
+            let refused = Taxonomy::parse(&toml).expect_err(&toml).to_string();
+            assert!(refused.contains(error), "{toml}: {refused}");
+        }
+    }
+}

@@ -179,3 +179,57 @@ pub fn canonical_tag(tag: &str) -> Option<String> {
         None => tag.into_inner(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_has_one_spelling() {
+        for (written, canonical) in [
+            ("en", Some("en")),
+            ("EN-ca", Some("en-CA")),
+            ("zh-hant-TW", Some("zh-Hant-TW")),
+            ("eng", Some("en")),
+            ("fra-CA", Some("fr-CA")),
+            ("asl", Some("ase")),
+            ("crk", Some("crk")),
+            ("fr-x-facile", Some("fr-x-facile")),
+            ("english", None),
+            ("e", None),
+            ("", None),
+            ("en_CA", None),
+            ("x-private", None),
+            ("en-", None),
+        ] {
+            assert_eq!(canonical_tag(written).as_deref(), canonical, "{written}");
+        }
+    }
+
+    #[test]
+    fn the_best_language_is_the_same_then_a_related_one_then_the_author_s_first() {
+        let text = |tags: &[&str]| {
+            Text(
+                tags.iter()
+                    .map(|tag| ((*tag).to_owned(), (*tag).to_owned()))
+                    .collect(),
+            )
+        };
+        for (tags, lang, best) in [
+            (&["en", "fr"][..], "fr", Some("fr")),
+            (&["en", "fr"], "FR", Some("fr")),
+            (&["en", "fr"], "fr-CA", Some("fr")),
+            (&["en", "fr-CA"], "fr", Some("fr-CA")),
+            (&["fr-FR", "fr-CA"], "fr-CA", Some("fr-CA")),
+            (&["iu", "en"], "fr", Some("iu")),
+            (&["en"], "", Some("en")),
+            (&[], "en", None),
+        ] {
+            assert_eq!(
+                text(tags).best(lang).map(|(tag, _)| tag),
+                best,
+                "{tags:?} {lang}"
+            );
+        }
+    }
+}

@@ -387,3 +387,33 @@ impl Word for ConfirmedBy {
         ("network", ConfirmedBy::Network),
     ];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every word reads as it is written, and none is written like another.
+    fn check<W: Word + std::fmt::Debug>() {
+        for (spelling, word) in W::WORDS {
+            assert_eq!(word.as_str(), *spelling);
+            assert_eq!(W::of(spelling), Some(*word));
+        }
+        assert_eq!(W::of("nothing"), None);
+    }
+
+    #[test]
+    fn every_word_has_one_spelling() {
+        check::<Kind>();
+        check::<ForWhom>();
+        check::<Leadership>();
+        check::<Openness>();
+        check::<Way>();
+        check::<Precision>();
+        check::<Scope>();
+        check::<LinkKind>();
+        check::<CostKind>();
+        check::<Accessibility>();
+        check::<Status>();
+        check::<ConfirmedBy>();
+    }
+}

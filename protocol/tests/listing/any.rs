@@ -178,7 +178,7 @@ fn answer(value: &Value) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 400, rng_seed: RngSeed::Fixed(20_260_902), failure_persistence: None, ..ProptestConfig::default()
+        cases: 250, rng_seed: RngSeed::Fixed(20_260_902), failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]
