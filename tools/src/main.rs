@@ -1,2 +1,41 @@
 //! The program for those who consume feeds: `feedtool`.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use feedtool::{failure::Failure, verify};
+
+/// Reads, follows and verifies the feeds of Clearinghouse nodes; needs no node.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done and verified, 1 not verified, 2 usage, 3 not reachable."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Verify(verify::VerifyArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("feedtool: {}", failure.sentence());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+async fn run(command: &Command) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    match command {
+        Command::Verify(args) => verify::run(args, &mut out).await,
+    }
+}

@@ -1,0 +1,30 @@
+//! What consumers of feeds can do without a node: verify, follow, look, keep receipts, load.
+//!
+//! Modules stand lowest first; each uses only those above it.
+
+/// What the bytes of an event stream say.
+pub mod events;
+
+/// Asking a node over HTTP, within limits.
+pub mod fetch;
+
+/// Why a command stopped, and its exit code.
+pub mod failure;
+
+/// A bar on standard error for what takes long.
+pub mod progress;
+
+/// Days of the log as dates.
+pub mod day;
+
+/// One feed at one address, and what it can be asked for.
+pub mod source;
+
+/// From what is known of a log to what it signed last.
+pub mod walk;
+
+/// Bodies against their commitments.
+pub mod bodies;
+
+/// `feedtool verify`: a whole feed, as a stranger would check it.
+pub mod verify;

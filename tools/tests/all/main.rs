@@ -1,0 +1,7 @@
+//! Do the commands hold what they promise, against feeds in memory?
+
+// A test that cannot be set up has failed.
+#![allow(clippy::unwrap_used)]
+
+mod still;
+mod verifying;
