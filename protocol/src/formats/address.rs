@@ -42,7 +42,8 @@ pub(crate) fn read(text: &str, country: Option<&str>, point: Option<Point>) -> A
         .or_else(|| country.filter(|_| near).map(str::to_string));
     if near && matches!(assumed.as_deref(), None | Some("CA" | "US")) {
         // Region and postal code come in either order, in one part or two.
-        for _ in 0..3 {
+        for _ in 0..4 {
+            parts.pop_if(|last| unfilled(last));
             take_postal_code(&mut parts, &mut address);
             // "CA 94104" is in California, even in a list of Canada.
             if let (None, Some(code)) = (&address.country, &address.postal_code) {
@@ -58,6 +59,11 @@ pub(crate) fn read(text: &str, country: Option<&str>, point: Option<Point>) -> A
         .or(assumed);
     split_street(parts, &mut address);
     address
+}
+
+/// What a form writes for a postal code that nobody filled in.
+fn unfilled(part: &str) -> bool {
+    part.chars().all(|c| c == '0')
 }
 
 fn in_north_america((latitude, longitude): Point) -> bool {
@@ -178,10 +184,15 @@ pub(crate) fn postal_code(text: &str) -> Option<String> {
 }
 
 fn take_region(parts: &mut Vec<String>, address: &mut Address, country: Option<&str>) {
-    if address.region.is_some() {
+    let Some(last) = parts.last() else { return };
+    if let Some(known) = &address.region {
+        // Named twice: in the line for the street, and in its own.
+        let again = regions::region(last, country).is_some_and(|again| again.code == known);
+        if again && (last.len() <= 3 || !named_like_a_city(known)) {
+            parts.pop();
+        }
         return;
     }
-    let Some(last) = parts.last() else { return };
     let words: Vec<&str> = last.split(' ').collect();
     for taken in (1..=words.len().min(4)).rev() {
         let at = words.len() - taken;
@@ -212,6 +223,15 @@ fn named_like_a_city(code: &str) -> bool {
 }
 
 fn split_street(mut parts: Vec<String>, address: &mut Address) {
+    // A city has letters. Digits alone are a postal code of another country, or a form's zero.
+    while let Some(digits) =
+        parts.pop_if(|last| !last.chars().any(char::is_alphabetic) && !last.starts_with('#'))
+    {
+        let foreign = !matches!(address.country.as_deref(), None | Some("CA" | "US"));
+        if foreign && address.postal_code.is_none() && (3..=12).contains(&digits.len()) {
+            address.postal_code = Some(digits);
+        }
+    }
     let Some(last) = parts.pop() else { return };
     let numbered = last.chars().any(|c| c.is_ascii_digit());
     if parts.is_empty() && numbered {
@@ -228,87 +248,43 @@ fn split_street(mut parts: Vec<String>, address: &mut Address) {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: [&str; 5]) {
+    /// Expected: street, city, region, postal code and country, separated by bars.
+    fn check(text: &str, expected: &str) {
         let a = read(text, None, None);
         let got = [&a.street, &a.city, &a.region, &a.postal_code, &a.country]
-            .map(|part| part.as_deref().unwrap_or("").to_string());
-        assert_eq!(got, expected.map(str::to_string), "{text}");
+            .map(|part| part.as_deref().unwrap_or(""));
+        assert_eq!(got.join("|"), expected, "{text}");
     }
 
     #[test]
     fn addresses_as_people_write_them() {
-        check(
-            "8318 104 St, Edmonton, Alberta, T6E 4E8, Canada",
-            ["8318 104 St", "Edmonton", "CA-AB", "T6E 4E8", "CA"],
-        );
-        check(
-            "Edmonton, Alberta, Canada",
-            ["", "Edmonton", "CA-AB", "", "CA"],
-        );
-        check(
-            "Edmonton, Alberta, Canada , Edmonton, Alberta, Canada",
-            ["", "Edmonton", "CA-AB", "", "CA"],
-        );
-        check(
-            "10 Gateway Blvd, Suite 104\nToronto, ON     M3C 3A1",
-            [
-                "10 Gateway Blvd, Suite 104",
-                "Toronto",
-                "CA-ON",
-                "M3C 3A1",
-                "CA",
-            ],
-        );
-        check(
-            "20456 Laguna Canyon Rd, Laguna Beach, CA 92651, USA",
-            [
-                "20456 Laguna Canyon Rd",
-                "Laguna Beach",
-                "US-CA",
-                "92651",
-                "US",
-            ],
-        );
-        check(
-            "Philadelphia, PA, USA",
-            ["", "Philadelphia", "US-PA", "", "US"],
-        );
-        check(
-            "2655 Chichester Ave Upper Chichester, PA  19061 United States",
-            [
-                "2655 Chichester Ave Upper Chichester",
-                "",
-                "US-PA",
-                "19061",
-                "US",
-            ],
-        );
-        check(
-            "979 West County Line Road, Hatboro, PA, 19040, USA",
-            [
-                "979 West County Line Road",
-                "Hatboro",
-                "US-PA",
-                "19040",
-                "US",
-            ],
-        );
-        check("California, USA", ["", "", "US-CA", "", "US"]);
-        check("London, UK", ["", "London", "", "", "GB"]);
-        check("United States", ["", "", "", "", "US"]);
-        check(
-            "1200 Ave McGill College, Suite 1680, Montréal, QC H3B 4G7 (Head Office)",
-            [
-                "1200 Ave McGill College, Suite 1680",
-                "Montréal",
-                "CA-QC",
-                "H3B 4G7",
-                "CA",
-            ],
-        );
-        check("2901 Dufferin St", ["2901 Dufferin St", "", "", "", ""]);
-        check("", ["", "", "", "", ""]);
-        check(", ,,", ["", "", "", "", ""]);
+        #[rustfmt::skip]
+        let cases = [
+            ("8318 104 St, Edmonton, Alberta, T6E 4E8, Canada", "8318 104 St|Edmonton|CA-AB|T6E 4E8|CA"),
+            ("Edmonton, Alberta, Canada", "|Edmonton|CA-AB||CA"),
+            ("Edmonton, Alberta, Canada , Edmonton, Alberta, Canada", "|Edmonton|CA-AB||CA"),
+            ("10 Gateway Blvd, Suite 104\nToronto, ON     M3C 3A1", "10 Gateway Blvd, Suite 104|Toronto|CA-ON|M3C 3A1|CA"),
+            ("20456 Laguna Canyon Rd, Laguna Beach, CA 92651, USA", "20456 Laguna Canyon Rd|Laguna Beach|US-CA|92651|US"),
+            ("Philadelphia, PA, USA", "|Philadelphia|US-PA||US"),
+            ("2655 Chichester Ave Upper Chichester, PA  19061 United States", "2655 Chichester Ave Upper Chichester||US-PA|19061|US"),
+            ("979 West County Line Road, Hatboro, PA, 19040, USA", "979 West County Line Road|Hatboro|US-PA|19040|US"),
+            ("California, USA", "||US-CA||US"),
+            ("London, UK", "|London|||GB"),
+            ("United States", "||||US"),
+            ("1200 Ave McGill College, Suite 1680, Montréal, QC H3B 4G7 (Head Office)", "1200 Ave McGill College, Suite 1680|Montréal|CA-QC|H3B 4G7|CA"),
+            ("2901 Dufferin St", "2901 Dufferin St||||"),
+            ("104 SW 7th Street, Seminole, TX, .TX, 0, USA", "104 SW 7th Street|Seminole|US-TX||US"),
+            ("46 Tyrone Ave, Randburg, 2122, South Africa", "46 Tyrone Ave|Randburg||2122|ZA"),
+            ("548 Market Street, San Francisco, CA 94104", "548 Market Street|San Francisco|US-CA|94104|US"),
+            ("175 W 72nd St, New York, NY 10023, USA", "175 W 72nd St|New York|US-NY|10023|US"),
+            ("New York, NY, USA", "|New York|US-NY||US"),
+            ("Québec, QC", "|Québec|CA-QC||CA"),
+            ("", "||||"),
+            (", ,,", "||||"),
+        ];
+        for (text, expected) in cases {
+            check(text, expected);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::import::Sound;
-use crate::listing::Listing;
+use crate::listing::{Listing, Taxonomy};
 
 /// What follows from comparing an import with what we hold.
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ pub fn plan(
     let mut ordered: Vec<&(Uuid, &Listing)> = current.iter().collect();
     ordered.sort_by_key(|(uuid, _)| *uuid);
     for (uuid, listing) in ordered {
-        let Some(id) = identifier(&listing.to_value(), source) else {
+        let Some(id) = identifier(listing, source) else {
             continue;
         };
         plan.current += 1;
@@ -95,7 +95,10 @@ pub fn plan(
         match known.remove(&id) {
             None => plan.add.push((id, listing)),
             Some((uuid, old)) if same_content(old, &listing) => plan.unchanged.push(uuid),
-            Some((uuid, _)) => plan.revise.push(Revision { uuid, id, listing }),
+            Some((uuid, old)) => {
+                let listing = with_ours(old, listing);
+                plan.revise.push(Revision { uuid, id, listing });
+            }
         }
     }
     for (id, (uuid, _)) in known {
@@ -142,32 +145,68 @@ impl Plan {
     }
 }
 
-fn identifier(listing: &Value, source: &str) -> Option<String> {
-    let identifiers = listing.get("identifiers")?.as_array()?;
-    let ours = identifiers
+fn identifier(listing: &Listing, source: &str) -> Option<String> {
+    let ours = listing
+        .identifiers()
         .iter()
-        .find(|one| one.get("system").and_then(Value::as_str) == Some(source))?;
-    ours.get("id")?.as_str().map(str::to_string)
+        .find(|one| one.system() == source)?;
+    Some(ours.id().to_string())
 }
 
 /// Fields that a centre adds to an imported listing and that no foreign list contradicts by not
-/// having them.
-const OURS: [&str; 3] = ["confirmed", "neutral_title", "sensitive"];
+/// having them. They keep a sensitive group from being named where it should not be.
+const OURS: [&str; 2] = ["neutral_title", "sensitive"];
 
+/// True if the two say the same, apart from what a centre has added to the old one.
 fn same_content(old: &Listing, new: &Listing) -> bool {
     let (mut old, mut new) = (old.to_value(), new.to_value());
-    for field in OURS {
-        if new.get(field).is_none()
-            && let Some(object) = old.as_object_mut()
-        {
-            object.shift_remove(field);
+    if let (Some(old), Some(new)) = (old.as_object_mut(), new.as_object_mut()) {
+        for field in OURS.iter().chain(&["confirmed"]) {
+            if !new.contains_key(*field) {
+                old.shift_remove(*field);
+            }
         }
-    }
-    // Identifiers of other systems stay with us; this source's own one is how we got here.
-    for value in [&mut old, &mut new] {
-        if let Some(object) = value.as_object_mut() {
-            object.shift_remove("identifiers");
-        }
+        // Other systems' identifiers stay with us; this source's own one is how we got here.
+        old.shift_remove("identifiers");
+        new.shift_remove("identifiers");
     }
     old == new
+}
+
+/// The new content with what the centre had added to the old one. A confirmation is not carried
+/// over: what was confirmed is no longer what the listing says.
+fn with_ours(old: &Listing, new: Listing) -> Listing {
+    let (before, mut after) = (old.to_value(), new.to_value());
+    let Some(object) = after.as_object_mut() else {
+        return new;
+    };
+    for field in OURS {
+        if let (None, Some(value)) = (object.get(field), before.get(field)) {
+            object.insert(field.to_string(), value.clone());
+        }
+    }
+    let known: Vec<Value> = object
+        .get("identifiers")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let system = |one: &Value| {
+        one.get("system")
+            .and_then(Value::as_str)
+            .map(str::to_string)
+    };
+    let systems: Vec<Option<String>> = known.iter().map(system).collect();
+    let others = before
+        .get("identifiers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let mut all = known.clone();
+    all.extend(
+        others
+            .filter(|one| !systems.contains(&system(one)))
+            .cloned(),
+    );
+    object.insert("identifiers".to_string(), Value::Array(all));
+    Listing::from_value(&after, Taxonomy::standard()).unwrap_or(new)
 }

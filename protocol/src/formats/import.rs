@@ -168,7 +168,7 @@ fn take_out(draft: &mut Value, field: &str) -> bool {
         {
             list.remove(index);
             if top == "places" {
-                forget_place(draft, index);
+                renumber_places(draft, index);
             }
             return true;
         }
@@ -194,7 +194,7 @@ fn take_out_language(draft: &mut Value, top: &str, rest: &str) -> bool {
 }
 
 /// Schedules name places by position.
-fn forget_place(draft: &mut Value, gone: usize) {
+fn renumber_places(draft: &mut Value, gone: usize) {
     let Some(schedules) = draft.get_mut("schedules").and_then(Value::as_array_mut) else {
         return;
     };

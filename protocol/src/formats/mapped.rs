@@ -45,34 +45,13 @@ pub(crate) fn read_rows(rows: &Rows, mapping: &Mapping, source: &Source) -> Impo
             report.note(number, "", "id", What::Refused, Why::new("no-id"));
             continue;
         };
-        if let Some(skip) = mapping.skip.iter().find(|skip| skip.condition.holds(cells)) {
-            report.note(
-                number,
-                &id,
-                "",
-                What::SetAside,
-                Why::new("skipped").with("reason", skip.why.clone()),
-            );
-            continue;
-        }
-        if let Some(row) = first.get(&id) {
-            report.note(
-                number,
-                &id,
-                "id",
-                What::SetAside,
-                Why::new("slug-again").with("row", row.to_string()),
-            );
+        if let Some(why) = unwanted(cells, mapping, first.get(&id)) {
+            report.note(number, &id, "", What::SetAside, why);
             continue;
         }
         if made {
-            report.note(
-                number,
-                &id,
-                "id",
-                What::Changed,
-                Why::new("id-made").with("value", id.clone()),
-            );
+            let why = Why::new("id-made").with("value", id.clone());
+            report.note(number, &id, "id", What::Changed, why);
         }
         first.insert(id.clone(), number);
         let mut say = |field: &str, why| report.note(number, &id, field, What::Changed, why);
@@ -93,6 +72,14 @@ pub(crate) fn read_rows(rows: &Rows, mapping: &Mapping, source: &Source) -> Impo
     }
     tell_unread(rows, mapping, &mut report);
     Import { drafts, report }
+}
+
+/// Why a row is set aside: the mapping does not want it, or an earlier row has its identifier.
+fn unwanted(cells: &Map<String, Value>, mapping: &Mapping, first: Option<&usize>) -> Option<Why> {
+    if let Some(skip) = mapping.skip.iter().find(|skip| skip.condition.holds(cells)) {
+        return Some(Why::new("skipped").with("reason", skip.why.clone()));
+    }
+    first.map(|row| Why::new("slug-again").with("row", row.to_string()))
 }
 
 /// The identifier of a row, and whether it had to be made from the name.

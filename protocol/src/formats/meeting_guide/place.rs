@@ -221,11 +221,17 @@ fn place(
         "precision".into(),
         json!(if exact { "exact" } else { "approximate" }),
     );
-    if let Some(name) = row
+    // Many write the address again where the name of the building belongs.
+    let address_again = |name: &str| {
+        address
+            .street
+            .as_deref()
+            .is_some_and(|street| name.starts_with(street))
+    };
+    let name = row
         .line("location")
-        .filter(|name| !no_place(name))
-        .filter(|_| exact)
-    {
+        .filter(|name| !no_place(name) && !address_again(name));
+    if let Some(name) = name.filter(|_| exact) {
         place.insert(
             "name".into(),
             json!(row.fit("location", &name, MAX_NAME_CHARS)),
@@ -242,6 +248,23 @@ fn place(
             place.insert(field.into(), json!(cut(value, MAX_NAME_CHARS).0));
         }
     }
+    locate(&mut place, address, point, exact);
+    let remarks = [row.lines("location_notes"), address.remark.clone()];
+    let note = remarks.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    if exact && !note.is_empty() {
+        place.insert(
+            "note".into(),
+            text(tag, &row.fit("location_notes", &note, MAX_NOTE_CHARS)),
+        );
+    }
+    // A country alone is no place, nor is its middle.
+    let says_something =
+        place.contains_key("city") || place.contains_key("street") || place.contains_key("region");
+    says_something.then_some(Value::Object(place))
+}
+
+/// Postal code, country and coordinates, as exact as the place may be shown.
+fn locate(place: &mut Map<String, Value>, address: &Address, point: Option<Point>, exact: bool) {
     if let Some(code) = &address.postal_code {
         // Six characters of a Canadian code are one side of a block: too exact for "approximate".
         let code = if exact {
@@ -260,18 +283,6 @@ fn place(
         place.insert("latitude".into(), json!(round(latitude)));
         place.insert("longitude".into(), json!(round(longitude)));
     }
-    let remarks = [row.lines("location_notes"), address.remark.clone()];
-    let note = remarks.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    if exact && !note.is_empty() {
-        place.insert(
-            "note".into(),
-            text(tag, &row.fit("location_notes", &note, MAX_NOTE_CHARS)),
-        );
-    }
-    // A country alone is no place, nor is its middle.
-    let says_something =
-        place.contains_key("city") || place.contains_key("street") || place.contains_key("region");
-    says_something.then_some(Value::Object(place))
 }
 
 /// The donation addresses that a row names, as web addresses.

@@ -104,8 +104,7 @@ pub(super) fn read(row: &mut Row<'_>, around: &Around<'_>) -> Result<Value, Why>
     let at = place::read(row, &says, source);
     let mut draft = Map::new();
     draft.insert("kind".into(), json!("group"));
-    let named = row.line("name").is_some();
-    if !named {
+    if row.line("name").is_none() {
         row.changed("name", Why::new("name-taken").with("value", name.clone()));
     }
     draft.insert(
@@ -116,26 +115,7 @@ pub(super) fn read(row: &mut Row<'_>, around: &Around<'_>) -> Result<Value, Why>
         draft.insert("description".into(), text(tag, &description));
     }
     draft.insert("concerns".into(), json!(around.concerns));
-    insert_list(
-        &mut draft,
-        "for_whom",
-        said(
-            &says,
-            |s| if let Says::For(v) = s { Some(*v) } else { None },
-        ),
-    );
-    let opens = said(&says, |s| {
-        if let Says::Open(v) = s {
-            Some(*v)
-        } else {
-            None
-        }
-    });
-    match opens.as_slice() {
-        [] => {}
-        [one] => drop(draft.insert("openness".into(), json!(one))),
-        _ => row.changed("types", Why::new("open-and-closed")),
-    }
+    insert_who(&mut draft, row, &says);
     draft.insert("ways".into(), json!(at.ways));
     insert_list(&mut draft, "languages", languages(&says, source));
     draft.insert(
@@ -164,6 +144,24 @@ pub(super) fn read(row: &mut Row<'_>, around: &Around<'_>) -> Result<Value, Why>
         json!([{ "system": source.name, "id": row.id }]),
     );
     Ok(Value::Object(draft))
+}
+
+/// For whom the meeting is, and whether others may come.
+fn insert_who(draft: &mut Map<String, Value>, row: &mut Row<'_>, says: &[Says]) {
+    let whom = said(says, |s| match s {
+        Says::For(whom) => Some(*whom),
+        _ => None,
+    });
+    insert_list(draft, "for_whom", whom);
+    let opens = said(says, |s| match s {
+        Says::Open(word) => Some(*word),
+        _ => None,
+    });
+    match opens.as_slice() {
+        [] => {}
+        [one] => drop(draft.insert("openness".into(), json!(one))),
+        _ => row.changed("types", Why::new("open-and-closed")),
+    }
 }
 
 /// The slug, or one made of what tells this row from others, so that it is found again.
