@@ -96,13 +96,20 @@ fn every_vector_has_exactly_its_faults() {
 
 #[test]
 fn every_fault_has_a_vector() {
-    // These concern bytes rather than values; `bytes_that_are_no_draft_are_refused` has them.
-    let of_bytes = ["not-json", "repeated-field", "too-large", "too-deep"];
+    // No vector commits these: they are about bytes, as `bytes_that_are_no_draft_are_refused` has
+    // them, or about listings that are already published.
+    let elsewhere = [
+        "not-json",
+        "repeated-field",
+        "too-large",
+        "too-deep",
+        "private-matter",
+    ];
     let covered: BTreeSet<String> = vectors(FAULTS)
         .iter()
         .flat_map(|vector| vector["faults"].as_array().expect("faults").clone())
         .map(|fault| fault[1].as_str().expect("a code").to_owned())
-        .chain(of_bytes.map(str::to_owned))
+        .chain(elsewhere.map(str::to_owned))
         .collect();
     let all: BTreeSet<String> = FaultCode::all()
         .map(|code| code.as_str().to_owned())

@@ -65,6 +65,7 @@ fault-withheld-detail = The place is withheld, so this may not be published. Rem
 fault-withheld-postal-code = The place is withheld. Of its postal code only the first three characters may be published: { $nearest }.
 fault-approximate-detail = The place is approximate, so this may not be published. Remove it, or set the precision to exact.
 fault-approximate-coordinate = The place is approximate. Round this to two decimals: { $nearest }.
+fault-private-matter = This stays at home and may not be published. Remove it.
 fault-half-coordinates = A position needs both. Give the { $other } as well.
 fault-bad-postal-code = “{ $value }” is not a Canadian postal code. Write it as M5V 2T6, or only its first three characters.
 fault-bad-region = “{ $value }” is not a region code. Use ISO 3166-2, such as CA-ON.

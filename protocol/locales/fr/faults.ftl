@@ -65,6 +65,7 @@ fault-withheld-detail = Le lieu n’est pas divulgué : ce champ ne peut pas êt
 fault-withheld-postal-code = Le lieu n’est pas divulgué. De son code postal, seuls les trois premiers caractères peuvent être publiés : { $nearest }.
 fault-approximate-detail = Le lieu est approximatif : ce champ ne peut pas être publié. Retirez-le, ou indiquez la précision « exact ».
 fault-approximate-coordinate = Le lieu est approximatif. Arrondissez à deux décimales : { $nearest }.
+fault-private-matter = Ceci reste chez le centre et ne peut pas être publié. Retirez-le.
 fault-half-coordinates = Une position demande les deux. Donnez aussi la { $other }.
 fault-bad-postal-code = « { $value } » n’est pas un code postal canadien. Écrivez-le sous la forme M5V 2T6, ou seulement ses trois premiers caractères.
 fault-bad-region = « { $value } » n’est pas un code de région. Utilisez la norme ISO 3166-2, par exemple CA-ON.

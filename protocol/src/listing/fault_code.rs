@@ -71,6 +71,8 @@ pub enum FaultCode {
     ApproximateDetail,
     /// An approximate place with a coordinate that is too exact.
     ApproximateCoordinate,
+    /// A published listing with something that stays at home.
+    PrivateMatter,
     /// A latitude without a longitude or the reverse.
     HalfCoordinates,
     /// Not a postal code of its country.
@@ -199,6 +201,7 @@ const TABLE: &[(FaultCode, &str, &[&str])] = &[
         "fault-approximate-coordinate",
         &["nearest"],
     ),
+    (FaultCode::PrivateMatter, "fault-private-matter", &[]),
     (
         FaultCode::HalfCoordinates,
         "fault-half-coordinates",

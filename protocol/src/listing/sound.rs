@@ -257,6 +257,11 @@ impl Listing {
         }
     }
 
+    /// The listing as JSON, as [`Listing::to_value`] gives it.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// The listing as JSON: what a draft said, in canonical order and spelling, with fields that
     /// this version does not know at the end of their object; or what another node published,
     /// exactly as it was read.
@@ -274,7 +279,7 @@ impl Listing {
         let at = At::document(value);
         let listing = reading.listing(at, value.clone());
         if value.get(PRIVATE).is_some() {
-            reading.fault(at.field(PRIVATE), FaultCode::WithheldDetail, &[]);
+            reading.fault(at.field(PRIVATE), FaultCode::PrivateMatter, &[]);
         }
         reading.finish()?;
         Ok(listing)
