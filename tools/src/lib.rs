@@ -26,5 +26,17 @@ pub mod walk;
 /// Bodies against their commitments.
 pub mod bodies;
 
+/// One entry as a line of JSON.
+pub mod change;
+
+/// The file that remembers how far changes were printed.
+pub mod cursor;
+
+/// When to ask a node again.
+pub mod news;
+
 /// `feedtool verify`: a whole feed, as a stranger would check it.
 pub mod verify;
+
+/// `feedtool follow`: every change of a feed, for ever.
+pub mod follow;

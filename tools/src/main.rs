@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use feedtool::{failure::Failure, verify};
+use feedtool::{failure::Failure, follow, verify};
 
 /// Reads, follows and verifies the feeds of Clearinghouse nodes; needs no node.
 #[derive(Parser)]
@@ -19,6 +19,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Verify(verify::VerifyArgs),
+    Follow(follow::FollowArgs),
 }
 
 #[tokio::main]
@@ -37,5 +38,6 @@ async fn run(command: &Command) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     match command {
         Command::Verify(args) => verify::run(args, &mut out).await,
+        Command::Follow(args) => follow::run(args, &mut out).await,
     }
 }

@@ -204,7 +204,8 @@ async fn fetch(source: Arc<Source>, bundle: EntryBundle, tiles: Tiles) -> Result
     })
 }
 
-fn is_put(entry: &[u8]) -> bool {
+/// Whether an entry states a listing.
+pub(crate) fn is_put(entry: &[u8]) -> bool {
     Entry::decode(entry).is_ok_and(|entry| entry.kind == Kind::Put)
 }
 

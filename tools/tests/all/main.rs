@@ -3,5 +3,6 @@
 // A test that cannot be set up has failed.
 #![allow(clippy::unwrap_used)]
 
+mod following;
 mod still;
 mod verifying;
