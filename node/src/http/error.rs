@@ -309,6 +309,17 @@ mod tests {
     }
 
     #[test]
+    fn the_document_names_every_refusal_with_its_status() {
+        let document = include_str!("../../../docs/api.md");
+        for error in every() {
+            let problem = error.problem(Lang::En);
+            let row = format!("| `{}` | {} |", problem.kind, problem.status);
+            assert!(document.contains(&row), "{row}");
+        }
+        assert_eq!(document.matches("| `/problems/").count(), every().len());
+    }
+
+    #[test]
     fn both_languages_have_the_same_keys() {
         let keys = |text: &'static str| -> Vec<&str> {
             let lines = text

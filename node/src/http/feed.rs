@@ -144,9 +144,12 @@ fn entries(feed: &Feed, bundle: EntryBundle) -> Result<Response, ApiError> {
 
 fn body(feed: &Feed, index: Index) -> Result<Response, ApiError> {
     let files = feed.files();
-    // Bodies are written before their entries are signed for.
-    let entry = files.entry(index)?.ok_or(ApiError::NotFound)?;
+    // Bodies are on disk before their entries are signed for; until then there is no such entry.
+    if !files.size().contains(index) {
+        return Err(ApiError::NotFound);
+    }
     let Some((salt, body)) = files.bodies().read(index)? else {
+        let entry = files.entry(index)?.ok_or(ApiError::NotFound)?;
         drop(files);
         return Err(missing(feed, index, &entry));
     };
@@ -163,7 +166,7 @@ fn missing(feed: &Feed, index: Index, entry: &[u8]) -> ApiError {
     let has_body = Entry::decode(entry).is_ok_and(|entry| entry.kind.has_body());
     // A mirror may lack a body that is in force, because nobody handed it out; that is not the log's
     // word that it ended. What our own log lacks, it ended.
-    let own = matches!(feed.notes().health, Health::Own);
+    let own = feed.notes().health == Health::Own;
     let lost = !own && feed.follower().living().contains(index);
     if has_body && !lost {
         ApiError::Gone
