@@ -43,6 +43,8 @@ pub struct Ask {
     pub max_bytes: usize,
     /// How long the whole exchange may take.
     pub wait: Duration,
+    /// Whether the answer is worth packing: text is, hashes are not.
+    pub packed: bool,
 }
 
 /// What came back, whatever its status.
@@ -116,6 +118,8 @@ impl FetchError {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
+    /// Within one machine, packing costs more than it saves.
+    is_near: bool,
 }
 
 impl Http {
@@ -132,11 +136,12 @@ impl Http {
             .connect_timeout(CONNECT_WAIT)
             .pool_max_idle_per_host(connections)
             .tcp_nodelay(true);
-        if is_loopback(url) {
+        let is_near = is_loopback(url);
+        if is_near {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| explain(url, &error))?;
-        Ok(Http { client })
+        Ok(Http { client, is_near })
     }
 
     /// Posts JSON under a bearer token, and answers with the status and the start of the answer.
@@ -156,8 +161,12 @@ impl Http {
 
 impl Fetch for Http {
     fn fetch(&self, ask: Ask) -> BoxFuture<'static, Result<Answer, FetchError>> {
+        let packing = match ask.packed && !self.is_near {
+            true => "zstd",
+            false => "identity",
+        };
         let request = self.client.get(ask.url.clone());
-        let request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("zstd"));
+        let request = request.header(ACCEPT_ENCODING, HeaderValue::from_static(packing));
         Box::pin(async move {
             within(&ask, async {
                 let sent = request.send().await;

@@ -40,3 +40,18 @@ pub mod verify;
 
 /// `feedtool follow`: every change of a feed, for ever.
 pub mod follow;
+
+/// What the bytes of a feed say, for people.
+pub mod describe;
+
+/// `feedtool show`: what is this?
+pub mod show;
+
+/// `feedtool receipt`: a proof that can be kept and checked offline.
+pub mod receipt;
+
+/// Listings that nobody is in.
+pub mod fiction;
+
+/// `feedtool load`: how many writes a node acknowledges.
+pub mod load;

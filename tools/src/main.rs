@@ -1,9 +1,10 @@
 //! The program for those who consume feeds: `feedtool`.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use feedtool::{failure::Failure, follow, verify};
+use feedtool::{failure::Failure, follow, load, receipt, show, verify};
 
 /// Reads, follows and verifies the feeds of Clearinghouse nodes; needs no node.
 #[derive(Parser)]
@@ -20,6 +21,9 @@ struct Cli {
 enum Command {
     Verify(verify::VerifyArgs),
     Follow(follow::FollowArgs),
+    Show(show::ShowArgs),
+    Receipt(receipt::ReceiptArgs),
+    Load(load::LoadArgs),
 }
 
 #[tokio::main]
@@ -27,6 +31,8 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("feedtool: {}", failure.sentence());
             ExitCode::from(failure.exit_code())
@@ -39,5 +45,8 @@ async fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Verify(args) => verify::run(args, &mut out).await,
         Command::Follow(args) => follow::run(args, &mut out).await,
+        Command::Show(args) => show::run(args, &mut out).await,
+        Command::Receipt(args) => receipt::run(args, &mut out).await,
+        Command::Load(args) => load::run(args, &mut out).await,
     }
 }

@@ -267,6 +267,7 @@ async fn ask(
         url: url.clone(),
         max_bytes,
         wait,
+        packed: path.contains("/bodies/"),
     };
     let answer = fetch.fetch(ask).await?;
     Ok(Answered { url, answer })

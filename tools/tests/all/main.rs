@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod following;
+mod looking;
 mod still;
 mod verifying;

@@ -52,7 +52,7 @@ pub fn listing(name: &str) -> Listing {
 /// A log in memory with everything that a node serves of it.
 pub struct Book {
     author: Author,
-    chain: Vec<u8>,
+    pub chain: Vec<u8>,
     pub identity: Identity,
     entries: Vec<Vec<u8>>,
     leaves: Vec<Hash>,
@@ -166,6 +166,10 @@ impl Book {
 
     pub fn size(&self) -> Size {
         self.author.size()
+    }
+
+    pub fn entry(&self, index: u64) -> &[u8] {
+        &self.entries[index as usize]
     }
 
     /// Every path that a whole walk asks for, below the feed.
