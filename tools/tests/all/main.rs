@@ -5,5 +5,6 @@
 
 mod following;
 mod looking;
+mod over_http;
 mod still;
 mod verifying;

@@ -225,7 +225,8 @@ impl Book {
         None
     }
 
-    fn answer(&mut self, path: &str) -> Answer {
+    /// What a node answers for a path below its base.
+    pub fn answer(&mut self, path: &str) -> Answer {
         if path == ".well-known/clearinghouse" {
             let card = json!({"nid": self.identity.nid.as_str(), "more": 1});
             return good(card.to_string().into_bytes());
