@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 /// The number of these encodings.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// How many points a pointer keeps: as many as a listing has places (20), and room to grow.
 pub const MAX_POINTS: usize = 64;
@@ -73,6 +73,14 @@ pub struct SetAside {
     pub reason: String,
 }
 
+/// What is known of a listing: the number of its last change, 0 for none, and where it stands; a
+/// listing that is gone stands nowhere.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Standing {
+    pub(super) change: u64,
+    pub(super) pointer: Option<Pointer>,
+}
+
 /// The one row that speaks about all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meta {
@@ -93,7 +101,6 @@ pub(super) const CURSORS: u8 = b'c';
 pub(super) const FEEDS: u8 = b'f';
 pub(super) const NAMES: u8 = b'n';
 pub(super) const CHANGES: u8 = b'h';
-pub(super) const LATEST: u8 = b'l';
 pub(super) const ASIDE: u8 = b'a';
 
 pub(super) fn key_of_uuid(prefix: u8, uuid: Uuid) -> Vec<u8> {
@@ -212,6 +219,23 @@ impl Pointer {
     }
 }
 
+impl Standing {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let pointer = self.pointer.as_ref().map(Pointer::to_bytes);
+        [&self.change.to_be_bytes()[..], &pointer.unwrap_or_default()].concat()
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Standing> {
+        let mut row = Reader(bytes);
+        let change = row.u64()?;
+        let pointer = match row.0 {
+            [] => None,
+            rest => Some(Pointer::from_bytes(rest)?),
+        };
+        Some(Standing { change, pointer })
+    }
+}
+
 impl Cursor {
     pub(super) fn to_bytes(self) -> Vec<u8> {
         [&self.size.to_be_bytes()[..], &self.root].concat()
@@ -319,8 +343,21 @@ mod tests {
                 owner,
                 points,
             };
-            assert_eq!(Pointer::from_bytes(&pointer.to_bytes()), Some(pointer));
+            assert_eq!(
+                Pointer::from_bytes(&pointer.to_bytes()),
+                Some(pointer.clone())
+            );
+            let standing = Standing {
+                change: 3,
+                pointer: Some(pointer),
+            };
+            assert_eq!(Standing::from_bytes(&standing.to_bytes()), Some(standing));
         }
+        let gone = Standing {
+            change: 3,
+            pointer: None,
+        };
+        assert_eq!(Standing::from_bytes(&gone.to_bytes()), Some(gone));
         let cursor = Cursor {
             size: 70_000,
             root: [9; 32],

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::super::rows::{
-    ASIDE, CURSORS, Change, ChangeKind, Cursor, ENTRIES, LATEST, Meta, POINTERS, Pointer, Reader,
-    SetAside, fingerprint, fitting, key_of_change, key_of_entry, key_of_feed, key_of_uuid,
+    ASIDE, CURSORS, Change, ChangeKind, Cursor, ENTRIES, Meta, POINTERS, Pointer, SetAside,
+    Standing, fingerprint, fitting, key_of_change, key_of_entry, key_of_feed, key_of_uuid,
 };
 use super::DbError;
 
@@ -85,18 +85,10 @@ impl Batch {
                     seen,
                 } => {
                     meta.next_ordinal = meta.next_ordinal.max(pointer.ordinal + 1);
-                    rows.drop_pointer(*uuid)?;
-                    let entry = key_of_entry(ENTRIES, pointer.feed, pointer.index);
-                    rows.set(entry, uuid.as_bytes().to_vec())?;
-                    rows.set(key_of_uuid(POINTERS, *uuid), pointer.to_bytes())?;
-                    if *seen {
-                        rows.tell(meta, *uuid, ChangeKind::Put, pointer.day)?;
-                    }
+                    rows.follow(meta, *uuid, Some(pointer), *seen, pointer.day)?;
                 }
                 Deed::Remove { uuid, day } => {
-                    if rows.drop_pointer(*uuid)? {
-                        rows.tell(meta, *uuid, ChangeKind::Removed, *day)?;
-                    }
+                    rows.follow(meta, *uuid, None, true, *day)?;
                 }
                 Deed::SetAside(SetAside {
                     feed,
@@ -138,26 +130,23 @@ impl<'a> Rows<'a> {
         }
     }
 
-    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, DbError> {
-        match self.changed.get(key) {
-            Some(touched) => Ok(touched.will_be.clone()),
-            None => (self.read)(key),
+    /// The row as it will be. What is read once is not read again.
+    pub(super) fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, DbError> {
+        if let Some(touched) = self.changed.get(key) {
+            return Ok(touched.will_be.clone());
         }
+        let was = (self.read)(key)?;
+        let will_be = was.clone();
+        self.changed.insert(key.to_vec(), Touched { was, will_be });
+        Ok((self.changed[key]).will_be.clone())
     }
 
-    fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), DbError> {
-        if let Some(touched) = self.changed.get_mut(&key) {
-            touched.will_be = value;
-            return Ok(());
-        }
-        let was = (self.read)(&key)?;
-        self.changed.insert(
-            key,
-            Touched {
-                was,
-                will_be: value,
-            },
-        );
+    fn put(&mut self, key: Vec<u8>, will_be: Option<Vec<u8>>) -> Result<(), DbError> {
+        let was = match self.changed.remove(&key) {
+            Some(touched) => touched.was,
+            None => (self.read)(&key)?,
+        };
+        self.changed.insert(key, Touched { was, will_be });
         Ok(())
     }
 
@@ -165,44 +154,64 @@ impl<'a> Rows<'a> {
         self.put(key, Some(value))
     }
 
-    /// Takes away a pointer and the way back from its entry; false if there was none.
-    fn drop_pointer(&mut self, uuid: Uuid) -> Result<bool, DbError> {
-        let key = key_of_uuid(POINTERS, uuid);
-        let Some(row) = self.get(&key)? else {
-            return Ok(false);
-        };
-        let old = Pointer::from_bytes(&row).ok_or(DbError::Damaged("a pointer cannot be read"))?;
-        self.put(key_of_entry(ENTRIES, old.feed, old.index), None)?;
-        self.put(key, None)?;
-        Ok(true)
-    }
-
-    /// Numbers a change, and takes away the earlier change of the same listing, so that whoever
-    /// asks for changes hears of each listing once.
-    fn tell(
+    /// Lets a listing stand where `pointer` says, or nowhere. If that is to be `seen`, a change is
+    /// numbered, and the earlier change of the same listing is taken away, so that whoever asks
+    /// for changes hears of each listing once.
+    fn follow(
         &mut self,
         meta: &mut Meta,
         uuid: Uuid,
-        kind: ChangeKind,
+        pointer: Option<&Pointer>,
+        seen: bool,
         day: u32,
     ) -> Result<(), DbError> {
-        let latest = key_of_uuid(LATEST, uuid);
-        if let Some(row) = self.get(&latest)? {
-            let earlier = Reader(&row)
-                .u64()
-                .ok_or(DbError::Damaged("the number of a change"))?;
-            self.put(key_of_change(earlier), None)?;
+        let key = key_of_uuid(POINTERS, uuid);
+        let old = self.get(&key)?.map(|row| Standing::from_bytes(&row));
+        let old = old.map(|old| old.ok_or(DbError::Damaged("a pointer cannot be read")));
+        let Standing {
+            mut change,
+            pointer: old,
+        } = old.transpose()?.unwrap_or_default();
+        if old.is_none() && pointer.is_none() {
+            return Ok(());
         }
-        meta.last_change += 1;
-        let number = meta.last_change;
-        self.set(latest, number.to_be_bytes().to_vec())?;
-        self.set(
-            key_of_change(number),
-            Change {
-                number,
+        if let Some(old) = old {
+            self.put(key_of_entry(ENTRIES, old.feed, old.index), None)?;
+        }
+        if let Some(new) = pointer {
+            let entry = key_of_entry(ENTRIES, new.feed, new.index);
+            self.set(entry, uuid.as_bytes().to_vec())?;
+        }
+        if seen {
+            if change > 0 {
+                self.put(key_of_change(change), None)?;
+            }
+            meta.last_change += 1;
+            change = meta.last_change;
+            let kind = if pointer.is_some() {
+                ChangeKind::Put
+            } else {
+                ChangeKind::Removed
+            };
+            let row = Change {
+                number: change,
                 uuid,
                 kind,
                 day,
+            }
+            .to_bytes();
+            // No row has this number yet, so there is nothing to read first.
+            let touched = Touched {
+                was: None,
+                will_be: Some(row),
+            };
+            self.changed.insert(key_of_change(change), touched);
+        }
+        self.set(
+            key,
+            Standing {
+                change,
+                pointer: pointer.cloned(),
             }
             .to_bytes(),
         )
@@ -212,6 +221,9 @@ impl<'a> Rows<'a> {
     pub(super) fn finish(self, meta: &mut Meta) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         let mut changes = Vec::with_capacity(self.changed.len());
         for (key, Touched { was, will_be }) in self.changed {
+            if was == will_be {
+                continue;
+            }
             if let Some(was) = was {
                 meta.rows -= 1;
                 meta.bytes -= (key.len() + was.len()) as u64;

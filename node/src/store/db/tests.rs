@@ -105,6 +105,8 @@ fn whoever_asks_for_changes_hears_of_each_listing_once_and_of_the_latest() {
         assert_eq!(db.changes_after(after, limit).unwrap(), expected);
     }
     assert_eq!(db.last_change(), 4);
+    let latest = [1, 2, 3].map(|n| db.latest(uuid(n)).unwrap());
+    assert_eq!(latest, [Some(put), Some(removed), None]);
     assert_eq!(db.uuid_at(0, 2).unwrap(), None);
     assert_eq!(db.uuid_at(0, 4).unwrap(), Some(uuid(1)));
     assert_eq!(
@@ -149,7 +151,7 @@ fn other_encodings_are_built_anew() {
     drop(tree);
     assert!(matches!(
         Db::open(dir.path(), CACHE, 7),
-        Err(DbError::Format(2))
+        Err(DbError::Format(other)) if other == FORMAT + 1
     ));
 }
 
