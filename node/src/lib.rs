@@ -28,3 +28,9 @@ pub mod node;
 
 /// What others can ask of the node over HTTP.
 pub mod http;
+
+/// How a node is opened, bound, served and shut down.
+pub mod server;
+
+/// The command line.
+pub mod command;

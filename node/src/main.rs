@@ -1,2 +1,5 @@
 //! The program of a centre: `clearinghouse`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    clearinghouse::command::main()
+}

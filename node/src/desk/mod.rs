@@ -21,6 +21,15 @@ pub mod membership;
 /// Who may write over the network.
 pub mod tokens;
 
+/// How the node and its feeds stand.
+pub mod status;
+
+/// What our own commands ask, and the answers.
+pub mod request;
+
+/// How our own commands reach a node that runs.
+pub mod socket;
+
 /// All that acts for this node; cheap to clone.
 #[derive(Clone)]
 pub struct Desk {

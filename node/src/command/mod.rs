@@ -1,0 +1,316 @@
+//! What can be typed after `clearinghouse`?
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use clearinghouse_protocol::listing::Lang;
+use rustix::fs::Mode;
+
+use crate::config::{ConfigError, Overrides};
+use crate::desk::request::{Because, Refusal};
+use crate::desk::socket::SocketError;
+use crate::node::NodeError;
+use crate::server::ServerError;
+use crate::store::disk::{DiskError, EXIT_DISK};
+
+/// How answers are shown.
+mod print;
+
+/// Who does what a command asks: the node that runs, or this process.
+mod ask;
+
+/// How a node comes to be.
+mod init;
+
+/// How the paper key is written for a safe place.
+mod paper;
+
+/// How a node is served.
+mod serve;
+
+/// Where the data lie if nobody says so.
+const DATA: &str = "./clearinghouse-data";
+
+/// The variable that says where the data lie.
+const DATA_VARIABLE: &str = "CLEARINGHOUSE_DATA";
+
+const EXITS: &str = "\
+Exit status:
+   0  done
+   1  refused or failed; the sentence on standard error says why
+   2  the command line is not understood
+   3  there is no node here, or the other node cannot be reached
+   4  this node must be recovered before it signs anything again
+  74  the disk did not keep what was written";
+
+/// A self-help centre's node: its listings, its signed feed, and the feeds it follows.
+#[derive(Debug, Parser)]
+#[command(name = "clearinghouse", version, after_help = EXITS, max_term_width = 100)]
+pub struct Cli {
+    /// The data directory [default: ./clearinghouse-data, or what CLEARINGHOUSE_DATA says]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Answer in JSON on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// The language of answers for people, en or fr [default: what LANG says]
+    #[arg(long, global = true, value_name = "TAG")]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new node: identity, keys, configuration, and the key on paper
+    #[command(after_help = "Example:
+  clearinghouse init --name-en 'Kingston Self-Help' --name-fr 'Entraide Kingston' \\
+      --url https://kingston.example.org/ --paper paper-key.html")]
+    Init(init::Init),
+    /// Serve this node until it is told to end
+    #[command(after_help = "Example:
+  clearinghouse serve --data /var/lib/clearinghouse --listen 0.0.0.0:80")]
+    Serve(Overrides),
+    /// Follow another node's feed
+    #[command(after_help = "Example:
+  clearinghouse follow https://ontario.example.org/ --with-members")]
+    Follow {
+        /// Where it is served
+        url: String,
+        /// Follow the members of its roster too
+        #[arg(long)]
+        with_members: bool,
+    },
+    /// Say for which centres this network speaks
+    #[command(
+        subcommand,
+        after_help = "Example:
+  clearinghouse roster admit https://kingston.example.org/ --region CA-ON"
+    )]
+    Roster(Roster),
+    /// State that this centre belongs to a network
+    #[command(after_help = "Example:
+  clearinghouse join https://ontario.example.org/")]
+    Join {
+        /// Where the network is served
+        url: String,
+    },
+    /// State that this centre no longer belongs to a network
+    #[command(after_help = "Example:
+  clearinghouse leave 4zq6m2k7xw3r5a2b4c6d7e2f3g")]
+    Leave {
+        /// The network's identifier, as `status` shows it
+        nid: String,
+    },
+    /// Say who may write to this node over the network
+    #[command(
+        subcommand,
+        after_help = "Example:
+  clearinghouse token create office"
+    )]
+    Token(Token),
+    /// Show how this node and its feeds stand
+    #[command(after_help = "Example:
+  clearinghouse status --json")]
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+enum Roster {
+    /// Take a centre or network into the roster; it counts once it has joined
+    #[command(after_help = "Example:
+  clearinghouse roster admit https://kingston.example.org/ --region CA-ON")]
+    Admit {
+        /// Where it is served
+        url: String,
+        /// A region that it may speak for; may be given again [default: all of this network's]
+        #[arg(long = "region", value_name = "CODE")]
+        regions: Vec<String>,
+    },
+    /// No longer speak for a member
+    #[command(after_help = "Example:
+  clearinghouse roster suspend 4zq6m2k7xw3r5a2b4c6d7e2f3g")]
+    Suspend {
+        /// Its identifier, as `roster list` shows it
+        nid: String,
+    },
+    /// Show the roster
+    #[command(after_help = "Example:
+  clearinghouse roster list --json")]
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Token {
+    /// Make a token; its secret is shown this once
+    #[command(after_help = "Example:
+  clearinghouse token create office")]
+    Create {
+        /// Who will use it
+        name: String,
+    },
+    /// Take a token back
+    #[command(after_help = "Example:
+  clearinghouse token revoke office")]
+    Revoke {
+        /// Who used it
+        name: String,
+    },
+    /// Show who may write
+    #[command(after_help = "Example:
+  clearinghouse token list")]
+    List,
+}
+
+/// How all commands speak.
+#[derive(Debug, Clone, Copy)]
+struct Voice {
+    json: bool,
+    lang: Lang,
+}
+
+/// Why a command was not done: an exit status and a sentence.
+#[derive(Debug)]
+struct Failure {
+    exit: u8,
+    message: String,
+}
+
+const REFUSED: u8 = 1;
+const USAGE: u8 = 2;
+const NO_NODE: u8 = 3;
+const RECOVER: u8 = 4;
+const DISK: u8 = EXIT_DISK as u8;
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    // Whatever this program creates is its owner's alone: keys, private notes, the local socket.
+    rustix::process::umask(Mode::from_bits_truncate(0o077));
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("clearinghouse: {}", failure.message);
+            ExitCode::from(failure.exit)
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<(), Failure> {
+        let lang = language(self.lang.as_deref())?;
+        let voice = Voice {
+            json: self.json,
+            lang,
+        };
+        let data = data_dir(self.data.as_deref());
+        let request = match self.command {
+            Command::Init(init) => return init.run(&data, voice),
+            Command::Serve(overrides) => return serve::run(&data, &overrides),
+            other => ask::request_of(other),
+        };
+        ask::run(&data, request.into(), voice)
+    }
+}
+
+fn data_dir(said: Option<&Path>) -> PathBuf {
+    let variable = || std::env::var_os(DATA_VARIABLE).filter(|value| !value.is_empty());
+    said.map(Path::to_path_buf)
+        .or_else(|| variable().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from(DATA))
+}
+
+/// The language that was said, or else that of the environment (POSIX, section 8.2).
+fn language(said: Option<&str>) -> Result<Lang, Failure> {
+    if let Some(tag) = said {
+        return Lang::of_tag(tag).ok_or_else(|| Failure {
+            exit: USAGE,
+            message: format!("--lang {tag:?} is not known: say en or fr"),
+        });
+    }
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .unwrap_or_default();
+    let tag = named.split(['_', '.', '@']).next().unwrap_or_default();
+    Ok(Lang::of_tag(tag).unwrap_or(Lang::En))
+}
+
+/// The runtime of a command.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a machine that cannot start a thread cannot run a node")
+}
+
+impl Failure {
+    fn refused(message: impl ToString) -> Failure {
+        Failure {
+            exit: REFUSED,
+            message: message.to_string(),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        let exit = match refusal.because {
+            Because::Asked => REFUSED,
+            Because::Unreachable => NO_NODE,
+            Because::Recover => RECOVER,
+            Because::Disk => DISK,
+        };
+        Failure {
+            exit,
+            message: refusal.message,
+        }
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Failure {
+        let exit = match &error {
+            ServerError::NoNode(_) => NO_NODE,
+            ServerError::Node(NodeError::SignLock(_) | NodeError::OwnFeed(_)) => RECOVER,
+            ServerError::Node(NodeError::Disk(_)) => DISK,
+            _ => REFUSED,
+        };
+        Failure {
+            exit,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Failure {
+        ServerError::Node(error).into()
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        Failure::refused(error)
+    }
+}
+
+impl From<SocketError> for Failure {
+    fn from(error: SocketError) -> Failure {
+        Failure::refused(error)
+    }
+}
+
+impl From<DiskError> for Failure {
+    fn from(error: DiskError) -> Failure {
+        Failure {
+            exit: DISK,
+            message: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! How is what came of a command shown?
+
+use std::collections::BTreeMap;
+
+use clearinghouse_protocol::listing::Lang;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+
+use super::Voice;
+use crate::desk::request::{Answer, MemberLine, TokenLine};
+use crate::desk::status::{FeedStatus, Status};
+use crate::words::{FluentValue, say, say_with};
+
+/// Characters of a reason that a table shows.
+const REASON_CHARS: usize = 60;
+
+/// Prints an answer on standard output.
+pub(super) fn answer(answer: &Answer, voice: Voice) {
+    if voice.json {
+        let mut value = serde_json::to_value(answer).expect("an answer has only text keys");
+        // Which of the answers it is, whoever asked knows.
+        if let Some(object) = value.as_object_mut() {
+            object.shift_remove("is");
+        }
+        println!("{value}");
+        return;
+    }
+    let lang = voice.lang;
+    match answer {
+        Answer::Status(known) => status(known, lang),
+        Answer::Token { name, token } => {
+            println!("{token}");
+            let text = say_with(lang, "cli-token-made", &[("name", name.as_str().into())]);
+            eprintln!("{text}");
+        }
+        Answer::Tokens { tokens: known } => tokens(known, lang),
+        Answer::Members { members: known } => members(known, lang),
+        Answer::Node { nid } => {
+            let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
+            println!("{text}");
+        }
+        Answer::Named { name } => {
+            let text = say_with(lang, "cli-done-named", &[("name", name.as_str().into())]);
+            println!("{text}");
+        }
+    }
+}
+
+/// One line of text with values.
+pub(super) fn line(lang: Lang, key: &str, values: &[(&'static str, FluentValue<'_>)]) {
+    println!("{}", say_with(lang, key, values));
+}
+
+/// The name in the reader's language, or any.
+pub(super) fn name_in(names: &BTreeMap<String, String>, lang: Lang) -> &str {
+    let name = names.get(lang.tag()).or_else(|| names.values().next());
+    name.map_or("–", String::as_str)
+}
+
+fn status(status: &Status, lang: Lang) {
+    let name = name_in(&status.names, lang);
+    println!("{name}");
+    for (key, value) in [
+        ("cli-status-nid", status.nid.as_str()),
+        ("cli-status-url", &status.url),
+        ("cli-status-data", &status.data),
+        ("cli-status-vkey", &status.vkey),
+    ] {
+        println!("  {:<12} {value}", say(lang, key));
+    }
+    let running = if status.running {
+        "cli-status-running"
+    } else {
+        "cli-status-resting"
+    };
+    println!("  {}", say(lang, running));
+    let numbers = [
+        ("listings", FluentValue::from(status.listings)),
+        ("entries", status.size.into()),
+        ("feeds", (status.feeds.len() as u64).into()),
+    ];
+    println!("  {}", say_with(lang, "cli-status-view", &numbers));
+    let mut table = table(
+        lang,
+        &[
+            "cli-column-centre",
+            "cli-column-standing",
+            "cli-column-entries",
+            "cli-column-listings",
+            "cli-column-state",
+        ],
+    );
+    for feed in &status.feeds {
+        table.add_row([
+            name_in(&feed.names, lang).to_owned(),
+            say(lang, &format!("cli-standing-{}", feed.standing)),
+            feed.size.to_string(),
+            feed.listings.to_string(),
+            state(feed, lang),
+        ]);
+    }
+    println!("{table}");
+}
+
+fn state(feed: &FeedStatus, lang: Lang) -> String {
+    let mut text = say(lang, &format!("cli-health-{}", feed.health));
+    if let Some(reason) = &feed.reason {
+        text.push_str(": ");
+        text.extend(reason.chars().take(REASON_CHARS));
+    }
+    if !feed.set_aside.is_empty() {
+        let count = [("count", FluentValue::from(feed.set_aside.len() as u64))];
+        text.push_str(&format!("; {}", say_with(lang, "cli-status-aside", &count)));
+    }
+    text
+}
+
+fn tokens(tokens: &[TokenLine], lang: Lang) {
+    if tokens.is_empty() {
+        println!("{}", say(lang, "cli-tokens-none"));
+        return;
+    }
+    let mut table = table(lang, &["cli-column-name", "cli-column-made"]);
+    for token in tokens {
+        table.add_row([&token.name, &token.created]);
+    }
+    println!("{table}");
+}
+
+fn members(members: &[MemberLine], lang: Lang) {
+    if members.is_empty() {
+        println!("{}", say(lang, "cli-members-none"));
+        return;
+    }
+    let columns = [
+        "cli-column-centre",
+        "cli-column-nid",
+        "cli-column-regions",
+        "cli-column-state",
+    ];
+    let mut table = table(lang, &columns);
+    for member in members {
+        let state = match (member.suspended, member.joined) {
+            (true, _) => "cli-standing-suspended",
+            (false, true) => "cli-standing-mutual",
+            (false, false) => "cli-standing-one-sided",
+        };
+        table.add_row([
+            name_in(&member.names, lang).to_owned(),
+            member.nid.clone(),
+            member.regions.join(" "),
+            say(lang, state),
+        ]);
+    }
+    println!("{table}");
+}
+
+fn table(lang: Lang, columns: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(columns.iter().map(|key| say(lang, key)));
+    table
+}

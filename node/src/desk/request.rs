@@ -1,0 +1,313 @@
+//! What can a command ask of a node, and what does the node answer?
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::{Member, Region};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::Desk;
+use super::membership::MembershipError;
+use super::status::Status;
+use crate::feed::log::LogError;
+use crate::feed::sync::MeetError;
+use crate::store::private::{PrivateError, Token};
+
+/// One command, whether it comes over the local socket or from the process that opened the node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Request {
+    /// How does the node stand?
+    Status,
+    /// Let somebody write over the network.
+    TokenCreate {
+        /// Who.
+        name: String,
+    },
+    /// Let them no more.
+    TokenRevoke {
+        /// Who.
+        name: String,
+    },
+    /// Who may write?
+    TokenList,
+    /// Take a centre or network into the roster.
+    Admit {
+        /// Where it is served.
+        url: String,
+        /// For which regions; none: all that we speak for.
+        regions: Vec<String>,
+    },
+    /// No longer speak for a member.
+    Suspend {
+        /// Whom.
+        nid: String,
+    },
+    /// Who is on the roster?
+    Members,
+    /// State that we belong to a network.
+    Join {
+        /// Where it is served.
+        url: String,
+    },
+    /// State that we no longer do.
+    Leave {
+        /// Which network.
+        nid: String,
+    },
+    /// Follow a feed.
+    Follow {
+        /// Where it is served.
+        url: String,
+        /// Whether the members of its roster are followed too.
+        with_members: bool,
+    },
+}
+
+/// A request with the files that belong to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// What is asked.
+    pub request: Request,
+    /// The bytes of each file, in the order in which the request names them.
+    pub files: Vec<Bytes>,
+}
+
+impl From<Request> for Question {
+    fn from(request: Request) -> Question {
+        Question {
+            request,
+            files: Vec::new(),
+        }
+    }
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Answer {
+    /// How the node stands.
+    Status(Box<Status>),
+    /// A new token; this is the only time that its secret is seen.
+    Token {
+        /// Who may write with it.
+        name: String,
+        /// The secret.
+        token: String,
+    },
+    /// Who may write.
+    Tokens {
+        /// In the order of their names.
+        tokens: Vec<TokenLine>,
+    },
+    /// The roster.
+    Members {
+        /// In the order of their identifiers.
+        members: Vec<MemberLine>,
+    },
+    /// It was done to this node.
+    Node {
+        /// Its identifier.
+        nid: String,
+    },
+    /// It was done to what has this name.
+    Named {
+        /// The name.
+        name: String,
+    },
+}
+
+/// A token without its secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenLine {
+    /// Who may write with it.
+    pub name: String,
+    /// When it was made, RFC 3339.
+    pub created: String,
+}
+
+/// A member of the roster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberLine {
+    /// Its identifier.
+    pub nid: String,
+    /// Its names by language, once its feed is known.
+    pub names: BTreeMap<String, String>,
+    /// Where it is served.
+    pub url: String,
+    /// What it may speak for; none: all that we speak for.
+    pub regions: Vec<String>,
+    /// Whether we have suspended it.
+    pub suspended: bool,
+    /// Whether its own log says that it belongs to us.
+    pub joined: bool,
+}
+
+/// How far a long deed has come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done: the end of a key `cli-doing-…` of `node/locales`.
+    pub doing: String,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is; 0 while that is not known.
+    pub of: u64,
+}
+
+/// Where a long deed tells how far it has come. Only the latest word counts, so nobody has to keep up.
+pub type Teller = watch::Sender<Progress>;
+
+/// What a refusal has to do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// What was asked for cannot be done so.
+    Asked,
+    /// There is no such node, or it gave no answer.
+    Unreachable,
+    /// This node must be recovered before it signs again.
+    Recover,
+    /// The disk refused.
+    Disk,
+}
+
+/// A request that was not done, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// What it has to do with.
+    pub because: Because,
+    /// Why, and what to do.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal that lies in what was asked.
+    pub fn asked(message: impl ToString) -> Refusal {
+        Refusal {
+            because: Because::Asked,
+            message: message.to_string(),
+        }
+    }
+}
+
+impl Desk {
+    /// Does what a command asks and answers once it is kept.
+    pub async fn answer(&self, question: Question, teller: &Teller) -> Result<Answer, Refusal> {
+        let _ = teller;
+        match question.request {
+            Request::Status => Ok(Answer::Status(Box::new(
+                self.status().map_err(Refusal::asked)?,
+            ))),
+            Request::TokenCreate { name } => {
+                let secret = self.create_token(&name).await?;
+                let token = secret.as_str().to_owned();
+                Ok(Answer::Token { name, token })
+            }
+            Request::TokenRevoke { name } => match self.revoke_token(&name).await? {
+                true => Ok(Answer::Named { name }),
+                false => Err(PrivateError::Unknown(name).into()),
+            },
+            Request::TokenList => Ok(self.token_lines()),
+            Request::Admit { url, regions } => {
+                let regions = regions.iter().map(|code| code.parse::<Region>());
+                let regions = regions.collect::<Result<_, _>>().map_err(Refusal::asked)?;
+                met(self.admit(&url, regions).await)
+            }
+            Request::Suspend { nid } => {
+                let parsed = nid.parse().map_err(Refusal::asked)?;
+                self.suspend(parsed).await?;
+                Ok(Answer::Node { nid })
+            }
+            Request::Members => Ok(self.member_lines()),
+            Request::Join { url } => met(self.join(&url).await),
+            Request::Leave { nid } => {
+                let parsed = nid.parse().map_err(Refusal::asked)?;
+                self.leave(parsed).await?;
+                Ok(Answer::Node { nid })
+            }
+            Request::Follow { url, with_members } => met(self.follow(&url, with_members).await),
+        }
+    }
+
+    fn token_lines(&self) -> Answer {
+        let private = self.private();
+        let line = |token: &Token| TokenLine {
+            name: token.name.clone(),
+            created: jiff::Timestamp::from_second(i64::try_from(token.created).unwrap_or(0))
+                .map(|moment| moment.to_string())
+                .unwrap_or_default(),
+        };
+        let tokens = private.state().tokens().map(line).collect();
+        Answer::Tokens { tokens }
+    }
+
+    fn member_lines(&self) -> Answer {
+        let own = self.identity().nid;
+        let members = self.feeds.own().rosters().members;
+        let line = |(nid, member): (Nid, Member)| {
+            let feed = self.feeds.feed(nid);
+            let names = feed
+                .as_ref()
+                .map(|feed| feed.identity.genesis.names.clone());
+            MemberLine {
+                nid: nid.to_string(),
+                names: names.unwrap_or_default(),
+                url: member.url,
+                regions: member.regions.iter().map(ToString::to_string).collect(),
+                suspended: member.suspended,
+                joined: feed.is_some_and(|feed| feed.rosters().joined.contains_key(&own)),
+            }
+        };
+        Answer::Members {
+            members: members.into_iter().map(line).collect(),
+        }
+    }
+}
+
+fn met(outcome: Result<Nid, MembershipError>) -> Result<Answer, Refusal> {
+    Ok(Answer::Node {
+        nid: outcome?.to_string(),
+    })
+}
+
+impl From<PrivateError> for Refusal {
+    fn from(error: PrivateError) -> Refusal {
+        let because = match &error {
+            PrivateError::Disk(_) => Because::Disk,
+            _ => Because::Asked,
+        };
+        let message = error.to_string();
+        Refusal { because, message }
+    }
+}
+
+impl From<LogError> for Refusal {
+    fn from(error: LogError) -> Refusal {
+        let because = match &error {
+            LogError::Disk(_) => Because::Disk,
+            LogError::Held(_) => Because::Recover,
+            _ => Because::Asked,
+        };
+        let message = error.to_string();
+        Refusal { because, message }
+    }
+}
+
+impl From<MembershipError> for Refusal {
+    fn from(error: MembershipError) -> Refusal {
+        match error {
+            MembershipError::Meet(MeetError::Peer(_) | MeetError::NoNode) => Refusal {
+                because: Because::Unreachable,
+                message: error.to_string(),
+            },
+            MembershipError::Log(error) => error.into(),
+            MembershipError::Private(error) => error.into(),
+            MembershipError::Meet(_)
+            | MembershipError::Ourselves
+            | MembershipError::NoMember(_) => Refusal::asked(error),
+        }
+    }
+}

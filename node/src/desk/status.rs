@@ -1,0 +1,151 @@
+//! How does this node stand, and every feed that it keeps?
+
+use std::collections::BTreeMap;
+
+use clearinghouse_protocol::feed::roster::Standing;
+use serde::{Deserialize, Serialize};
+
+use super::Desk;
+use crate::feed::feeds::{Feed, Health};
+use crate::view::ViewError;
+
+/// What `clearinghouse status` shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether the node is served; otherwise a command has opened it for a moment.
+    pub running: bool,
+    /// The program's version.
+    pub version: String,
+    /// The node's identifier.
+    pub nid: String,
+    /// The origin of its log.
+    pub origin: String,
+    /// The key of its log.
+    pub vkey: String,
+    /// The key with which it cosigns.
+    pub witness_vkey: String,
+    /// The centre's names by language.
+    pub names: BTreeMap<String, String>,
+    /// Where it says that it is served.
+    pub url: String,
+    /// Where its data lie.
+    pub data: String,
+    /// Entries in its own log.
+    pub size: u64,
+    /// Listings that the view shows.
+    pub listings: u64,
+    /// Names of the tokens with which others may write.
+    pub tokens: Vec<String>,
+    /// Every feed kept here, our own first.
+    pub feeds: Vec<FeedStatus>,
+}
+
+/// How one feed stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeedStatus {
+    /// Whose it is.
+    pub nid: String,
+    /// The centre's names by language.
+    pub names: BTreeMap<String, String>,
+    /// Where it is served, as its own genesis says.
+    pub url: String,
+    /// `own`, `root`, `mutual`, `one-sided`, `out-of-scope`, `too-deep`, `suspended` or `none`.
+    pub standing: String,
+    /// Whether its listings belong to the view.
+    pub counts: bool,
+    /// Entries verified.
+    pub size: u64,
+    /// Listings of it that the view shows.
+    pub listings: u64,
+    /// `own`, `new`, `verified`, `silent` or `frozen`.
+    pub health: String,
+    /// Why it is silent or frozen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When a checkpoint of it was last verified, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified_at: Option<String>,
+    /// Who served it then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub served_by: Option<String>,
+    /// Entries that change nothing, each with its reason.
+    pub set_aside: Vec<(u64, String)>,
+}
+
+impl Desk {
+    /// How this node stands now.
+    pub fn status(&self) -> Result<Status, ViewError> {
+        let own = self.feeds.own();
+        let identity = &own.identity;
+        let counts = self.view.counts()?;
+        let standings = self.sync.standings();
+        let mut feeds: Vec<FeedStatus> = Vec::new();
+        for feed in self.feeds.all() {
+            let nid = feed.nid();
+            let standing = standings.places.get(&nid).map(|place| place.standing);
+            let listings = counts.get(&nid).copied().unwrap_or(0);
+            feeds.push(feed_status(&feed, standing, listings));
+        }
+        feeds.sort_by_key(|feed| (feed.health != "own", feed.nid.clone()));
+        let url = self.config.public_url.as_ref().map(ToString::to_string);
+        let private = self.private();
+        Ok(Status {
+            running: false,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            nid: identity.nid.to_string(),
+            origin: identity.origin.to_string(),
+            vkey: identity.log_key.to_string(),
+            witness_vkey: identity.witness_key.to_string(),
+            names: identity.genesis.names.clone(),
+            url: url.unwrap_or_else(|| identity.genesis.url.clone()),
+            data: self.config.data.display().to_string(),
+            size: own.files().size().0,
+            listings: counts.values().sum(),
+            tokens: private
+                .state()
+                .tokens()
+                .map(|token| token.name.clone())
+                .collect(),
+            feeds,
+        })
+    }
+}
+
+fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedStatus {
+    let notes = feed.notes();
+    let (health, reason) = match notes.health {
+        Health::Own => ("own", None),
+        Health::New => ("new", None),
+        Health::Verified => ("verified", None),
+        Health::Silent(reason) => ("silent", Some(reason)),
+        Health::Frozen(reason) => ("frozen", Some(reason)),
+    };
+    let standing_word = match standing {
+        _ if health == "own" => "own",
+        Some(Standing::Root) => "root",
+        Some(Standing::Mutual) => "mutual",
+        Some(Standing::OneSided) => "one-sided",
+        Some(Standing::OutOfScope) => "out-of-scope",
+        Some(Standing::TooDeep) => "too-deep",
+        Some(Standing::Suspended) => "suspended",
+        None => "none",
+    };
+    FeedStatus {
+        nid: feed.nid().to_string(),
+        names: feed.identity.genesis.names.clone(),
+        url: feed.identity.genesis.url.clone(),
+        standing: standing_word.to_owned(),
+        counts: standing.is_some_and(Standing::counts),
+        size: feed.files().size().0,
+        listings,
+        health: health.to_owned(),
+        reason,
+        verified_at: notes.verified_at.map(|moment| moment.to_string()),
+        served_by: notes.served_by,
+        set_aside: notes
+            .set_aside
+            .into_iter()
+            .map(|(index, reason)| (index.0, reason))
+            .collect(),
+    }
+}
