@@ -109,17 +109,22 @@ fn what_was_said_is_there_after_a_power_cut() {
         state.audit().map(|audit| audit.day).collect::<Vec<_>>(),
         [7]
     );
-    assert!(
-        state
-            .token_with(TokenSecret::new([1; 32]).as_str())
-            .is_some()
-    );
-    assert!(
-        state
-            .token_with(TokenSecret::new([2; 32]).as_str())
-            .is_none()
-    );
-    assert!(state.token_with("").is_none());
+}
+
+#[test]
+fn only_the_secret_of_a_valid_token_opens() {
+    let (_, mut log) = new_disk(1);
+    log.say(&[token("anna", 1), token("bert", 2)]).unwrap();
+    let name = "bert".into();
+    log.say(&[Statement::TokenRevoked { name }]).unwrap();
+    let opens = |secret: &str| {
+        log.state()
+            .token_with(secret)
+            .map(|token| token.name.clone())
+    };
+    assert_eq!(opens(TokenSecret::new([1; 32]).as_str()).unwrap(), "anna");
+    assert_eq!(opens(TokenSecret::new([2; 32]).as_str()), None);
+    assert_eq!(opens(""), None);
 }
 
 #[test]
