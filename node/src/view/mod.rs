@@ -118,7 +118,10 @@ pub struct Changed {
     pub uuid: Uuid,
     /// The day of the change since 1970-01-01, UTC.
     pub day: u32,
-    /// The listing as it is now; `None`: it is gone.
+    /// Whether it is gone.
+    pub removed: bool,
+    /// The listing as it is now; also `None` if it was replaced a moment ago and the next change is on
+    /// its way.
     pub shown: Option<Box<Shown>>,
 }
 
@@ -267,6 +270,7 @@ impl View {
                 number,
                 uuid,
                 day,
+                removed: kind == ChangeKind::Removed,
                 shown,
             });
         }
