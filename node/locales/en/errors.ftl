@@ -50,3 +50,25 @@ error-lease-over-detail = { $days ->
 
 error-internal-title = Something went wrong here
 error-internal-detail = This is our fault, not yours. It was written down for whoever runs this node.
+
+error-not-ours-title = Another centre’s listing
+error-not-ours-detail = This listing belongs to the centre { $owner } and is changed there. The network page names that centre’s address.
+
+query-unknown-parameter = There is no such parameter.
+query-unknown-parameter-nearest = There is no such parameter. Did you mean “{ $nearest }”?
+query-unknown-value = This value is not known here.
+query-unknown-value-nearest = This value is not known here. Did you mean “{ $nearest }”?
+query-not-text = This is not text in UTF-8.
+query-once = This may be given only once.
+query-too-many = At most { $max } values may be given.
+query-too-long = This is too long: at most { $max } characters are read.
+query-number = A number from { $min } to { $max } was expected.
+query-day = A weekday was expected: one of { $allowed }.
+query-language = A language tag such as “fr” or “fr-CA” was expected (BCP 47).
+query-centre = A centre’s identifier was expected: 26 characters of a–z and 2–7.
+query-near = No place or postal code of this name is known here.
+query-near-suggested = No place or postal code of this name is known here. Did you mean { $places }?
+query-needs-near = A distance can only be asked for together with “near”.
+query-cursor = This cursor belongs to another question. Begin again without it.
+query-body = What was sent did not arrive whole.
+query-id = This is not the identifier that stands in the address.

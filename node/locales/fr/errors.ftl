@@ -50,3 +50,25 @@ error-lease-over-detail = { $days ->
 
 error-internal-title = Une erreur s’est produite ici
 error-internal-detail = C’est notre faute, pas la vôtre. Elle a été notée pour la personne qui exploite ce nœud.
+
+error-not-ours-title = Fiche d’un autre centre
+error-not-ours-detail = Cette fiche appartient au centre { $owner } et se modifie chez lui. La page du réseau donne l’adresse de ce centre.
+
+query-unknown-parameter = Ce paramètre n’existe pas.
+query-unknown-parameter-nearest = Ce paramètre n’existe pas. Vouliez-vous dire « { $nearest } » ?
+query-unknown-value = Cette valeur n’est pas connue ici.
+query-unknown-value-nearest = Cette valeur n’est pas connue ici. Vouliez-vous dire « { $nearest } » ?
+query-not-text = Ceci n’est pas du texte en UTF-8.
+query-once = Ceci ne peut être donné qu’une fois.
+query-too-many = Au plus { $max } valeurs peuvent être données.
+query-too-long = C’est trop long : au plus { $max } caractères sont lus.
+query-number = Un nombre de { $min } à { $max } était attendu.
+query-day = Un jour de la semaine était attendu : un de { $allowed }.
+query-language = Une étiquette de langue comme « fr » ou « fr-CA » était attendue (BCP 47).
+query-centre = L’identifiant d’un centre était attendu : 26 caractères parmi a–z et 2–7.
+query-near = Aucun lieu ni code postal de ce nom n’est connu ici.
+query-near-suggested = Aucun lieu ni code postal de ce nom n’est connu ici. Vouliez-vous dire { $places } ?
+query-needs-near = Une distance ne se demande qu’avec « near ».
+query-cursor = Ce curseur appartient à une autre question. Recommencez sans lui.
+query-body = L’envoi n’est pas arrivé en entier.
+query-id = Ce n’est pas l’identifiant qui figure dans l’adresse.

@@ -2,6 +2,7 @@
 //!
 //! The only file that knows status codes. Refusals are problem details as in RFC 9457.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -14,10 +15,14 @@ use axum::response::{IntoResponse, Response};
 use clearinghouse_protocol::feed::append::AppendError;
 use clearinghouse_protocol::listing::{Faults, Lang};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{self, RefOr};
 
 use super::App;
+use crate::desk::edit::EditError;
 use crate::feed::log::LogError;
 use crate::store::disk::DiskError;
+use crate::view::ViewError;
 use crate::words::{FluentValue, say, say_with};
 
 /// After how many seconds a writer who was refused for want of room should come again.
@@ -38,22 +43,21 @@ pub enum ApiError {
     /// A draft is not sound.
     #[error(transparent)]
     Faults(#[from] Faults),
-    /// A part of the question is not understood.
-    #[error("{field}: {key}")]
-    BadQuery {
-        /// Which: a parameter's or field's name.
-        field: String,
-        /// What is wrong: a key of `node/locales`.
-        key: &'static str,
-        /// Values for that text; cut them short if they come from a stranger.
-        values: Vec<(&'static str, String)>,
-    },
+    /// Parts of the question are not understood; at least one.
+    #[error("not understood")]
+    BadQuery(Vec<BadPart>),
     /// Nobody is signed in.
     #[error("not signed in")]
     Unauthorized,
     /// Whoever is signed in may not do it.
     #[error("not allowed")]
     Forbidden,
+    /// The listing belongs to another centre and is changed there.
+    #[error("it belongs to {owner}")]
+    NotOurs {
+        /// The nid of that centre.
+        owner: String,
+    },
     /// What was to be changed is no longer what the sender read.
     #[error("changed in the meantime")]
     PreconditionFailed,
@@ -83,12 +87,49 @@ pub enum ApiError {
     Internal(String),
 }
 
+/// A part of a question that is not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadPart {
+    /// Which: a parameter's or field's name.
+    pub field: String,
+    /// What is wrong: a key of `node/locales`.
+    pub key: &'static str,
+    /// Values for that text: never what somebody searched for.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl BadPart {
+    /// The one fault of a question, with its text's values.
+    pub fn new(
+        field: impl Into<String>,
+        key: &'static str,
+        values: Vec<(&'static str, String)>,
+    ) -> BadPart {
+        BadPart {
+            field: field.into(),
+            key,
+            values,
+        }
+    }
+
+    fn told(&self, lang: Lang) -> FieldError {
+        let values = self.values.iter();
+        let values: Vec<_> = values
+            .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
+            .collect();
+        FieldError {
+            field: self.field.clone(),
+            message: say_with(lang, self.key, &values),
+        }
+    }
+}
+
 /// The refusal that a response was made of, for whoever wants to say it otherwise than as JSON.
 #[derive(Clone, Debug)]
 pub struct Refusal(pub Arc<ApiError>);
 
 /// Problem details (RFC 9457, section 3); `errors` names each fault by its field.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// Which kind of problem, always the same text: `/problems/gone`.
     #[serde(rename = "type")]
@@ -105,7 +146,7 @@ pub struct Problem {
 }
 
 /// What is wrong with one field.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct FieldError {
     /// A path such as `contacts[0].email`; empty for the whole.
     pub field: String,
@@ -126,9 +167,10 @@ impl ApiError {
             ApiError::Gone => (StatusCode::GONE, "gone"),
             ApiError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             ApiError::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "faults"),
-            ApiError::BadQuery { .. } => (StatusCode::BAD_REQUEST, "bad-query"),
+            ApiError::BadQuery(_) => (StatusCode::BAD_REQUEST, "bad-query"),
             ApiError::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             ApiError::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            ApiError::NotOurs { .. } => (StatusCode::FORBIDDEN, "not-ours"),
             ApiError::PreconditionFailed => {
                 (StatusCode::PRECONDITION_FAILED, "precondition-failed")
             }
@@ -160,10 +202,11 @@ impl ApiError {
             ApiError::Faults(faults) => vec![("count", faults.len().into())],
             ApiError::Busy { retry_after_s } => vec![("seconds", (*retry_after_s).into())],
             ApiError::LeaseOver { days } => vec![("days", (*days).into())],
+            ApiError::NotOurs { owner } => vec![("owner", owner.clone().into())],
             ApiError::NotFound
             | ApiError::Gone
             | ApiError::Method
-            | ApiError::BadQuery { .. }
+            | ApiError::BadQuery(_)
             | ApiError::Unauthorized
             | ApiError::Forbidden
             | ApiError::PreconditionFailed
@@ -182,14 +225,8 @@ impl ApiError {
             });
             return told.collect();
         }
-        if let ApiError::BadQuery { field, key, values } = self {
-            let values: Vec<_> = values
-                .iter()
-                .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
-                .collect();
-            let message = say_with(lang, key, &values);
-            let field = field.clone();
-            return vec![FieldError { field, message }];
+        if let ApiError::BadQuery(parts) = self {
+            return parts.iter().map(|part| part.told(lang)).collect();
         }
         Vec::new()
     }
@@ -212,6 +249,30 @@ impl From<LogError> for ApiError {
                 retry_after_s: WRITER_RETRY_S,
             },
         }
+    }
+}
+
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> ApiError {
+        match error {
+            EditError::Faults(faults) => ApiError::Faults(faults),
+            EditError::Unknown(_) => ApiError::NotFound,
+            EditError::Gone(_) => ApiError::Gone,
+            EditError::NotOurs { owner, .. } => ApiError::NotOurs {
+                owner: owner.nid.to_string(),
+            },
+            EditError::Changed { .. } => ApiError::PreconditionFailed,
+            EditError::Append(error) => LogError::Append(error).into(),
+            EditError::Log(error) => error.into(),
+            EditError::Private(error) => ApiError::internal(error),
+            EditError::View(error) => ApiError::internal(error),
+        }
+    }
+}
+
+impl From<ViewError> for ApiError {
+    fn from(error: ViewError) -> ApiError {
+        ApiError::internal(error)
     }
 }
 
@@ -262,6 +323,33 @@ pub fn empty() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
+/// The answer to someone who has made something that was not there before.
+pub fn created(answer: impl IntoResponse) -> Response {
+    (StatusCode::CREATED, answer).into_response()
+}
+
+/// How these refusals are described to programs: by status, each with the problem in English as an
+/// example.
+pub fn described(refusals: &[ApiError]) -> BTreeMap<String, RefOr<openapi::Response>> {
+    let mut described: BTreeMap<String, openapi::ResponseBuilder> = BTreeMap::new();
+    for refusal in refusals {
+        let problem = refusal.problem(Lang::En);
+        let schema = openapi::Ref::from_schema_name(Problem::name());
+        let content = openapi::ContentBuilder::new()
+            .schema(Some(schema))
+            .example(serde_json::to_value(&problem).ok())
+            .build();
+        let response = openapi::ResponseBuilder::new()
+            .description(problem.title)
+            .content("application/problem+json", content);
+        described.insert(problem.status.to_string(), response);
+    }
+    let built = described.into_iter();
+    built
+        .map(|(status, response)| (status, response.build().into()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use clearinghouse_protocol::listing::Draft;
@@ -275,13 +363,12 @@ mod tests {
             ApiError::Gone,
             ApiError::Method,
             ApiError::Faults(faults),
-            ApiError::BadQuery {
-                field: "limit".to_owned(),
-                key: "error-too-large-title",
-                values: Vec::new(),
-            },
+            ApiError::BadQuery(vec![BadPart::new("limit", "query-once", Vec::new())]),
             ApiError::Unauthorized,
             ApiError::Forbidden,
+            ApiError::NotOurs {
+                owner: "a".repeat(26),
+            },
             ApiError::PreconditionFailed,
             ApiError::PreconditionRequired,
             ApiError::TooLarge,
@@ -335,6 +422,7 @@ mod tests {
             keys(include_str!("../../locales/fr/errors.ftl")),
         ];
         assert_eq!(en, fr);
-        assert_eq!(en.len(), 2 * every().len());
+        let refusals = en.iter().filter(|key| key.starts_with("error-")).count();
+        assert_eq!(refusals, 2 * every().len());
     }
 }
