@@ -31,6 +31,13 @@ pub fn tag(parts: &[&[u8]]) -> HeaderValue {
     HeaderValue::try_from(text).expect("hexadecimal digits stand in a header as they are")
 }
 
+/// Whether a request's sender holds this version, so that nobody needs to make the answer.
+pub fn held(asking: &HeaderMap, current: &HeaderValue) -> bool {
+    let headers = HeaderMap::from_iter([(ETAG, current.clone())]);
+    let held = asking.get(IF_NONE_MATCH);
+    held.is_some_and(|held| matches(held, &headers))
+}
+
 /// Answers with headers alone when the asker holds the version that the answer is tagged with.
 pub async fn spare(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -35,6 +35,9 @@ pub mod etag;
 /// The feeds kept here.
 pub mod feed;
 
+/// Listings, changes and the network, for programs.
+pub mod api;
+
 /// What every handler can reach; cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -89,6 +92,7 @@ pub fn routes(app: App) -> Router {
         .compress_when(worth);
     Router::new()
         .merge(feed::routes())
+        .merge(api::routes())
         .fallback(async || error::ApiError::NotFound)
         .method_not_allowed_fallback(async || error::ApiError::Method)
         // From here on outwards: each sees the answer after those above it.

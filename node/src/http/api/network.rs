@@ -1,0 +1,184 @@
+//! Which centres are there, and how fresh is what we know of each?
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::{Place, Standing};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ASK_AGAIN, aside};
+use crate::feed::feeds::{Feed, Health, Notes};
+use crate::http::App;
+use crate::http::error::ApiError;
+use crate::view::search::{Facet, Query};
+
+/// Every node that is known here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Answer {
+    /// The nid of the node that answers.
+    own: String,
+    /// In the order of their identifiers.
+    items: Vec<Node>,
+    /// How many there are.
+    total: usize,
+}
+
+/// One node as it is seen from here.
+#[derive(Debug, Serialize, ToSchema)]
+struct Node {
+    /// Its identifier.
+    nid: String,
+    /// What it calls itself, by language tag; empty as long as its identity is not known.
+    names: BTreeMap<String, String>,
+    /// Where it is served.
+    url: Option<String>,
+    /// How it stands to the node that answers; `null`: no roster speaks of it.
+    standing: Option<&'static str>,
+    /// The network that admits it.
+    through: Option<String>,
+    /// Levels below the node that answers.
+    depth: Option<usize>,
+    /// The regions that it may speak for; none: no bound is stated.
+    regions: Vec<String>,
+    /// How following it goes.
+    health: Told,
+    /// When a checkpoint of it was last verified.
+    #[schema(example = "2026-11-02T15:04:05Z")]
+    verified_at: Option<String>,
+    /// Who served it then.
+    served_by: Option<String>,
+    /// How many entries of its log are verified.
+    size: u64,
+    /// How many of its listings are shown.
+    listings: u64,
+    /// How many of its entries and bodies change nothing, because they are not sound.
+    set_aside: usize,
+    /// The name of its log.
+    origin: Option<String>,
+    /// The key that verifies its log.
+    vkey: Option<String>,
+    /// The key that verifies its cosignatures.
+    witness_vkey: Option<String>,
+}
+
+/// How following a node goes.
+#[derive(Debug, Serialize, ToSchema)]
+struct Told {
+    /// `own`; `new`: nobody was asked yet; `verified`; `silent`: nobody answered the last time;
+    /// `frozen`: kept at its last good state, because what it offers contradicts that.
+    state: &'static str,
+    /// Why it is silent or frozen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Lists every node that is known here: centres, networks, and this one.
+#[utoipa::path(
+    get,
+    path = "/api/v1/network",
+    tag = "network",
+    responses((status = 200, description = "Every known node", body = Answer))
+)]
+pub(super) async fn network(State(app): State<App>) -> Result<Response, ApiError> {
+    let answer = aside(&app, answer).await?;
+    Ok(([(CACHE_CONTROL, ASK_AGAIN)], Json(answer)).into_response())
+}
+
+fn answer(app: &App) -> Result<Answer, ApiError> {
+    let standings = app.desk.sync.standings();
+    let kept = app.feeds.all().into_iter().map(|feed| (feed.nid(), feed));
+    let kept: BTreeMap<Nid, Arc<Feed>> = kept.collect();
+    let known: BTreeSet<Nid> = standings
+        .places
+        .keys()
+        .chain(kept.keys())
+        .copied()
+        .collect();
+    let listings = listings(app)?;
+    let nodes = known.into_iter().map(|nid| {
+        let (place, feed) = (standings.places.get(&nid), kept.get(&nid));
+        let count = listings.get(nid.as_str()).copied().unwrap_or(0);
+        node(app, nid, place, feed.map(|feed| &**feed), count)
+    });
+    let items: Vec<Node> = nodes.collect();
+    Ok(Answer {
+        own: app.feeds.own().nid().to_string(),
+        total: items.len(),
+        items,
+    })
+}
+
+/// How many listings of each centre are shown, as the search counts them.
+fn listings(app: &App) -> Result<HashMap<String, u64>, ApiError> {
+    let everything = Query {
+        limit: 0,
+        ..Query::default()
+    };
+    let (found, _) = app.desk.view.find(&everything, None)?;
+    Ok(found.facets.of(Facet::Centre).iter().cloned().collect())
+}
+
+fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listings: u64) -> Node {
+    let identity = feed.map(|feed| &feed.identity);
+    let notes = feed.map(Feed::notes);
+    let own = nid == app.feeds.own().nid();
+    let stated = place.and_then(|place| place.url.clone());
+    let configured = app.config.public_url.as_ref().map(ToString::to_string);
+    let url = configured.filter(|_| own).or(stated);
+    let regions = place.map(|place| place.regions.iter().map(ToString::to_string).collect());
+    Node {
+        nid: nid.to_string(),
+        names: identity.map_or_else(BTreeMap::new, |known| known.genesis.names.clone()),
+        url: url.or_else(|| identity.map(|known| known.genesis.url.clone())),
+        standing: place.map(|place| stands(place.standing)),
+        through: place
+            .and_then(|place| place.through)
+            .map(|nid| nid.to_string()),
+        depth: place.map(|place| place.depth),
+        regions: regions.unwrap_or_default(),
+        health: told(notes.as_ref()),
+        verified_at: notes
+            .as_ref()
+            .and_then(|notes| notes.verified_at)
+            .map(|moment| moment.to_string()),
+        served_by: notes.as_ref().and_then(|notes| notes.served_by.clone()),
+        size: feed.map_or(0, |feed| feed.files().size().0),
+        listings,
+        set_aside: notes.map_or(0, |notes| notes.set_aside.len()),
+        origin: identity.map(|known| known.origin.to_string()),
+        vkey: identity.map(|known| known.log_key.to_string()),
+        witness_vkey: identity.map(|known| known.witness_key.to_string()),
+    }
+}
+
+fn stands(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Root => "root",
+        Standing::Mutual => "mutual",
+        Standing::OneSided => "one-sided",
+        Standing::OutOfScope => "out-of-scope",
+        Standing::TooDeep => "too-deep",
+        Standing::Suspended => "suspended",
+    }
+}
+
+fn told(notes: Option<&Notes>) -> Told {
+    let health = notes.map_or(&Health::New, |notes| &notes.health);
+    let (state, reason) = match health {
+        Health::Own => ("own", None),
+        Health::New => ("new", None),
+        Health::Verified => ("verified", None),
+        Health::Silent(reason) => ("silent", Some(reason)),
+        Health::Frozen(reason) => ("frozen", Some(reason)),
+    };
+    Told {
+        state,
+        reason: reason.cloned(),
+    }
+}
