@@ -23,7 +23,7 @@ use crate::feed::transport::Transport;
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::keys::{Keys, KeysError};
 use crate::store::private::{PrivateError, PrivateLog};
-use crate::store::signlock::{SignLock, SignLockError};
+use crate::store::signlock::SignLock;
 use crate::view::{Change, View, ViewError};
 
 /// Memory for sled's cache: its rows are small, and a centre has thousands of listings, not millions.
@@ -142,11 +142,7 @@ impl Node {
         clock: Clock,
     ) -> Result<Node, NodeError> {
         let data = config.data.clone();
-        let keys = Keys::open(&disk, &data.join("keys"))?;
-        let lock = SignLock::open(disk.clone(), &data.join("signlock"));
-        let lock = lock.map_err(|error| NodeError::SignLock(error.to_string()))?;
-        let own = open_own(&disk, &data, &keys.log, &lock)?;
-        let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
+        let (feeds, log) = open_feeds(&disk, &data, &clock)?;
         let private = PrivateLog::open(disk, &data)?;
         let parts = Parts {
             feeds: feeds.clone(),
@@ -164,12 +160,6 @@ impl Node {
             sync.standings().counting(),
             &clock,
         )?;
-        let log = Log::start(
-            feeds.clone(),
-            keys.log,
-            Ok::<_, SignLockError>(lock),
-            clock.clone(),
-        );
         let desk = Desk::new(feeds, log, view, sync, private, Arc::new(config), clock);
         Ok(Node { desk, news })
     }
@@ -200,6 +190,21 @@ impl Node {
         }
         Ok(())
     }
+}
+
+/// Opens the feeds under `data`, our own as the sign lock says that it was signed, and the one writer.
+pub fn open_feeds(
+    disk: &SharedDisk,
+    data: &Path,
+    clock: &Clock,
+) -> Result<(Arc<Feeds>, Log), NodeError> {
+    let keys = Keys::open(disk, &data.join("keys"))?;
+    let lock = SignLock::open(disk.clone(), &data.join("signlock"));
+    let lock = lock.map_err(|error| NodeError::SignLock(error.to_string()))?;
+    let own = open_own(disk, data, &keys.log, &lock)?;
+    let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
+    let log = Log::start(feeds.clone(), keys.log, lock, clock.clone());
+    Ok((feeds, log))
 }
 
 /// Opens our own feed as the sign lock says that it was signed.

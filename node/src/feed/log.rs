@@ -14,7 +14,7 @@ use super::feeds::{Feed, Feeds};
 use crate::clock::Clock;
 use crate::store::disk::DiskError;
 use crate::store::files::Row;
-use crate::store::signlock::{SignLock, SignLockError};
+use crate::store::signlock::SignLock;
 
 /// Deeds that share one flush and one signature; what waits longer shares the next.
 const BATCH_MAX: usize = 4096;
@@ -53,32 +53,27 @@ pub enum LogError {
 
 struct Job {
     deeds: Vec<Deed>,
-    answer: oneshot::Sender<Vec<Result<Index, LogError>>>,
+    answer: oneshot::Sender<Answers>,
+    /// Whether the answer waits until nothing is left to tidy up.
+    rest: bool,
 }
 
 impl Log {
     /// Starts the one writer of our own log on a thread of its own.
-    ///
-    /// `held` gives a reason for which it must not sign: everything else goes on, edits are refused.
-    pub fn start(
-        feeds: Arc<Feeds>,
-        key: SigningKey,
-        lock: Result<SignLock, SignLockError>,
-        clock: Clock,
-    ) -> Log {
+    pub fn start(feeds: Arc<Feeds>, key: SigningKey, lock: SignLock, clock: Clock) -> Log {
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
         let feed = feeds.own();
-        let desk = lock.map_err(|error| error.to_string()).map(|lock| {
+        let author = {
             let follower = feed.follower();
             let (frontier, living) = (follower.frontier().clone(), follower.living().clone());
-            let author = Author::resume(feed.identity.origin, key, frontier, living);
-            Desk {
-                author,
-                lock,
-                feeds,
-                feed: feed.clone(),
-                clock,
-            }
+            Author::resume(feed.identity.origin, key, frontier, living)
+        };
+        let desk = Ok(Desk {
+            author,
+            lock,
+            feeds,
+            feed,
+            clock,
         });
         std::thread::Builder::new()
             .name("log".to_owned())
@@ -98,9 +93,22 @@ impl Log {
         &self,
         deeds: Vec<Deed>,
     ) -> Result<Vec<Result<Index, LogError>>, LogError> {
+        self.hand_in(deeds, false).await
+    }
+
+    /// Waits until everything that was handed in is written and tidied up, as before a shutdown.
+    pub async fn rest(&self) -> Result<(), LogError> {
+        self.hand_in(Vec::new(), true).await.map(drop)
+    }
+
+    async fn hand_in(&self, deeds: Vec<Deed>, rest: bool) -> Result<Answers, LogError> {
         let (answer, answered) = oneshot::channel();
         self.queue
-            .try_send(Job { deeds, answer })
+            .try_send(Job {
+                deeds,
+                answer,
+                rest,
+            })
             .map_err(|error| match error {
                 mpsc::TrySendError::Full(_) => LogError::Busy,
                 mpsc::TrySendError::Disconnected(_) => LogError::Closed,
@@ -120,6 +128,9 @@ struct Desk {
 
 fn write_for_ever(mut desk: Result<Desk, String>, jobs: &mpsc::Receiver<Job>) {
     while let Some(batch) = next_batch(&mut desk, jobs) {
+        if let (true, Ok(desk)) = (batch.iter().any(|job| job.rest), &mut desk) {
+            desk.tidy_up();
+        }
         let outcome = match &mut desk {
             Ok(desk) => desk.commit(batch),
             Err(reason) => {
@@ -218,6 +229,10 @@ impl Desk {
 
     fn keep(&mut self, written: &[Written], before: Author) -> Result<(), Failure> {
         if let Err(error) = self.write_rows(written) {
+            // After a failed flush nobody knows what the disk holds; only a new start reads it.
+            if !matches!(error, DiskError::Io { .. }) {
+                return Err(Failure::Final(error.to_string()));
+            }
             // Nothing of it was signed. We go back to where we stood, on disk and in memory, and
             // take changes again: a full disk is no reason to stop a centre for good.
             self.author = before;

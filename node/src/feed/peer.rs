@@ -10,7 +10,7 @@ use clearinghouse_protocol::feed::body::{FRAME_BYTES, SALT_BYTES};
 use clearinghouse_protocol::feed::entry::{BODY_MAX_BYTES, HEADER_BYTES, PAYLOAD_MAX_BYTES};
 use clearinghouse_protocol::feed::identity::CHAIN_MAX_BYTES;
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
-use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile};
+use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile, bodies_path};
 use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::stream::BoxStream;
 use serde::Deserialize;
@@ -130,7 +130,7 @@ impl Peer {
 
     /// The living bodies of 256 neighbouring entries.
     pub async fn bodies(&self, origin: Origin, number: u64) -> Result<Bytes, PeerError> {
-        let path = format!("{}bodies/{number}", prefix(origin));
+        let path = format!("{}{}", prefix(origin), bodies_path(number));
         Ok(self.ask(&path, BODIES_MAX_BYTES, LONG).await?.body)
     }
 

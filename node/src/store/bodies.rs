@@ -139,18 +139,36 @@ impl BodyFiles {
             let Some(number) = self.stale.first().copied() else {
                 break;
             };
-            let bytes = self.bundle(number)?;
-            if bytes.is_empty() {
-                self.disk.remove(&self.path(number))?;
-                self.disk.flush_dir(&self.dir)?;
-            } else {
-                self.disk.replace(&self.path(number), &bytes)?;
+            if let Err(error) = self.rewrite(number) {
+                self.recount(number);
+                return Err(error);
             }
-            self.bundles.remove(&number);
-            self.note(number, 0, &bytes);
             self.stale.remove(&number);
         }
         Ok(!self.stale.is_empty())
+    }
+
+    fn rewrite(&mut self, number: u64) -> Result<(), DiskError> {
+        let bytes = self.bundle(number)?;
+        if bytes.is_empty() {
+            self.disk.remove(&self.path(number))?;
+            self.disk.flush_dir(&self.dir)?;
+        } else {
+            self.disk.replace(&self.path(number), &bytes)?;
+        }
+        self.bundles.remove(&number);
+        self.note(number, 0, &bytes);
+        Ok(())
+    }
+
+    /// Finds the bodies in service again after a step on their file failed, for it may have been done.
+    fn recount(&mut self, number: u64) {
+        let known = self.bundles.remove(&number).unwrap_or_default();
+        if let Ok(bytes) = self.disk.read(&self.path(number)) {
+            self.note(number, 0, &bytes.unwrap_or_default());
+        }
+        let slots = self.bundles.entry(number).or_default();
+        slots.retain(|slot| known.iter().any(|one| one.index == slot.index));
     }
 
     /// Drops every body whose entry is not in force, from disk too.

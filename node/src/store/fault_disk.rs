@@ -324,19 +324,17 @@ impl Disk for Process {
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
         self.folder_of("append to", path)?;
-        let mut end = 0;
+        let mut begun = None;
         let added = self.change("append to", path, bytes.len(), |platter, part| {
             let file = platter.create(path);
             let state = &mut platter.files[file];
-            end = state.end.take().unwrap_or(state.seen.len());
+            let end = state.end.take().unwrap_or(state.seen.len());
+            begun = Some((file, end));
             platter.write(file, Write::At(end, bytes.to_vec()), part);
         });
         // As the real disk does it: what stands behind a failed append is overwritten.
-        if let (Err(DiskError::Io { .. }), Ok(file)) = (&added, self.known("append to", path)) {
-            let mut platter = self.alive()?;
-            if platter.files[file].end.is_none() && platter.files[file].seen.len() > end {
-                platter.files[file].end = Some(end);
-            }
+        if let (Err(DiskError::Io { .. }), Some((file, end))) = (&added, begun) {
+            self.alive()?.files[file].end = Some(end);
         }
         added
     }

@@ -31,6 +31,8 @@ pub struct FeedFiles {
     /// The last, partial tile of each level.
     edges: Vec<Vec<Hash>>,
     published: Option<(Size, Vec<u8>)>,
+    /// Whether the file of the checkpoint holds the one that is published.
+    saved: bool,
     bodies: BodyFiles,
 }
 
@@ -83,6 +85,7 @@ impl FeedFiles {
             written: 0,
             edges: Vec::new(),
             published: None,
+            saved: false,
             bodies,
         };
         let bytes = files.disk.read(&files.entries_path())?.unwrap_or_default();
@@ -149,14 +152,17 @@ impl FeedFiles {
             "only what is written can be published"
         );
         self.published = Some((size, note));
+        self.saved = false;
     }
 
     /// Keeps the checkpoint in a file of its own, whole, and durable when this returns.
-    pub fn save_checkpoint(&self) -> Result<(), DiskError> {
-        match &self.published {
-            Some((_, note)) => self.disk.replace(&self.dir.join("checkpoint"), note),
-            None => Ok(()),
+    pub fn save_checkpoint(&mut self) -> Result<(), DiskError> {
+        let path = self.dir.join("checkpoint");
+        if let Some((_, note)) = self.published.as_ref().filter(|_| !self.saved) {
+            self.disk.replace(&path, note)?;
+            self.saved = true;
         }
+        Ok(())
     }
 
     /// The checkpoint kept in `dir`, if there is one.
