@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use tantivy::{DocId, Searcher};
+use tantivy::Searcher;
 
 use super::{
     Found, Hit, Query,
@@ -34,7 +34,8 @@ struct Matches {
     wide: Bits,
     /// After.
     narrow: Bits,
-    near: Option<Vec<(DocId, f32)>>,
+    /// The distance of each document in km, if it matters.
+    distances: Option<Vec<f32>>,
 }
 
 impl Snapshot {
@@ -98,15 +99,14 @@ impl Snapshot {
         for segment in &self.segments {
             let mut wide = Bits::clone(&segment.alive);
             let near = near.map(|near| segment.near(near));
-            if let Some(near) = &near {
-                let mut bits = Bits::none(segment.reader.max_doc());
-                near.iter().for_each(|(doc, _)| bits.add(*doc));
-                wide.keep(&bits);
-            }
+            let distances = near.map(|(near, distances)| {
+                wide.keep(&near);
+                distances
+            });
             found.push(Matches {
                 narrow: Bits::none(0),
                 wide,
-                near,
+                distances,
             });
             let of_units = ask.units.iter().map(|unit| unit_matches(segment, unit));
             units.push(of_units.collect::<tantivy::Result<Vec<Bits>>>()?);
@@ -167,6 +167,7 @@ impl Snapshot {
             .clone()
     }
 
+    /// What is worth ranking: with words so much as is scored, else just what is shown.
     fn candidates(
         &self,
         ask: &Ask,
@@ -175,37 +176,26 @@ impl Snapshot {
         total: u64,
     ) -> tantivy::Result<Vec<Candidate>> {
         let with_words = !ask.units.is_empty();
-        let wanted = if with_words {
-            SCORED_MAX
-        } else {
-            query.offset.saturating_add(query.shown_max())
+        let wanted = match with_words {
+            true => SCORED_MAX,
+            false => query.offset.saturating_add(query.shown_max()),
         };
         let mut best = Best::new(wanted.min(total as usize));
         for (number, (segment, found)) in self.segments.iter().zip(matches).enumerate() {
-            let named = match with_words && total > SCORED_MAX as u64 {
-                true => Some(named_matches(segment, ask)?),
-                false => None,
-            };
-            let order = &segment.columns.order;
-            let mut add = |doc: DocId, km: Option<f32>| {
-                let tier = u8::from(named.as_ref().is_some_and(|named| !named.has(doc)));
-                // The bits of a positive number sort as the number does.
-                let key = (tier, km.map_or(0, f32::to_bits), order[doc as usize]);
-                best.add(Candidate {
-                    key,
-                    segment: number,
-                    doc,
-                    km,
-                    score: 0.0,
-                });
-            };
-            match &found.near {
-                Some(near) => {
-                    let near = near.iter().filter(|(doc, _)| found.narrow.has(*doc));
-                    near.for_each(|(doc, km)| add(*doc, Some(*km)));
-                }
-                None => found.narrow.iter().for_each(|doc| add(doc, None)),
+            let distances = found.distances.as_deref();
+            if !with_words || total <= SCORED_MAX as u64 {
+                best.add_all(0, number, segment, &found.narrow, distances);
+                continue;
             }
+            let mut named = named_matches(segment, ask)?;
+            named.keep(&found.narrow);
+            best.add_all(0, number, segment, &named, distances);
+            if named.count() >= SCORED_MAX as u64 {
+                continue;
+            }
+            let mut others = found.narrow.clone();
+            others.leave_out(&named);
+            best.add_all(1, number, segment, &others, distances);
         }
         Ok(best.sorted())
     }

@@ -48,6 +48,12 @@ impl Bits {
         }
     }
 
+    pub(super) fn leave_out(&mut self, other: &Bits) {
+        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
+            *mine &= !theirs;
+        }
+    }
+
     pub(super) fn join(&mut self, other: &Bits) {
         for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
             *mine |= theirs;

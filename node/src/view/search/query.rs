@@ -36,7 +36,8 @@ pub struct Query {
     pub for_whom: Vec<String>,
     /// What makes it accessible, as spelled in JSON.
     pub accessibility: Vec<String>,
-    /// How many hits to leave out.
+    /// How many hits to leave out. With words, nothing is shown beyond the first 4,096: that many
+    /// are ranked.
     pub offset: usize,
     /// How many hits to show, at most [`LIMIT_MAX`].
     pub limit: usize,

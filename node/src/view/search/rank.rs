@@ -6,7 +6,7 @@ use tantivy::{DocId, Term, postings::Postings, query::Bm25Weight};
 
 use super::{
     ask::{Ask, Unit, Word},
-    bits::Docs,
+    bits::{Bits, Docs},
     schema::{Facet, Fields},
     segment::{Segment, stands_at},
 };
@@ -24,14 +24,14 @@ const CONCERN_WEIGHT: f32 = 3.0;
 /// At this distance in km a listing must match twice as well as one that is next door.
 const HALVING_KM: f32 = 25.0;
 
-/// Smaller comes first: whether all words stand in the name (0) or not (1), the bits of the
-/// distance, the order of the segment.
-pub(super) type Key = (u8, u32, u64);
+/// Smaller comes first. With distances: a bit for whether words are missing in the name, 31 bits
+/// of distance, 32 of order; without: that bit, then 63 of order.
+type Key = u64;
 
 /// A document that was found, with what it is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Candidate {
-    pub(super) key: Key,
+    key: Key,
     pub(super) segment: usize,
     pub(super) doc: DocId,
     pub(super) km: Option<f32>,
@@ -42,7 +42,8 @@ pub(super) struct Candidate {
 pub(super) struct Best {
     kept: Vec<Candidate>,
     wanted: usize,
-    worst: Option<Key>,
+    /// Nothing from here on is wanted.
+    end: Key,
 }
 
 impl Best {
@@ -50,25 +51,73 @@ impl Best {
         Best {
             kept: Vec::new(),
             wanted,
-            worst: None,
+            end: Key::MAX,
         }
     }
 
-    pub(super) fn add(&mut self, candidate: Candidate) {
-        if self.wanted == 0 || self.worst.is_some_and(|worst| candidate.key >= worst) {
+    /// Adds what was found in one segment; tier 0 comes before tier 1.
+    pub(super) fn add_all(
+        &mut self,
+        tier: u64,
+        number: usize,
+        segment: &Segment,
+        found: &Bits,
+        distances: Option<&[f32]>,
+    ) {
+        let columns = &segment.columns;
+        let tier = tier << 63;
+        if let Some(distances) = distances {
+            for doc in found.iter() {
+                let km = distances[doc as usize];
+                // The bits of a positive number sort as the number does.
+                let key = tier | u64::from(km.to_bits()) << 32 | columns.order[doc as usize] >> 32;
+                self.add(Candidate {
+                    key,
+                    segment: number,
+                    doc,
+                    km: Some(km),
+                    score: 0.0,
+                });
+            }
             return;
+        }
+        let (all, total, wanted) = (columns.in_order.len(), found.count() as usize, self.wanted);
+        let mut add = |doc: DocId| {
+            let key = tier | columns.order[doc as usize] >> 1;
+            self.add(Candidate {
+                key,
+                segment: number,
+                doc,
+                km: None,
+                score: 0.0,
+            })
+        };
+        // If much was found, the best are soon met on the way through all documents in order.
+        if wanted.saturating_mul(all) < total.saturating_mul(total) {
+            let mut in_order = columns.in_order.iter().filter(|doc| found.has(**doc));
+            _ = in_order.all(|doc| add(*doc));
+        } else {
+            found.iter().for_each(|doc| _ = add(doc));
+        }
+    }
+
+    /// Whether it was wanted; what comes after it in order is not wanted either if it was not.
+    fn add(&mut self, candidate: Candidate) -> bool {
+        if self.wanted == 0 || candidate.key >= self.end {
+            return false;
         }
         self.kept.push(candidate);
         // Room for as many again, so that sorting them out is rare.
-        if self.kept.len() >= self.wanted * 2 {
+        if self.kept.len() >= self.wanted.saturating_mul(2) {
             self.cut();
         }
+        true
     }
 
     fn cut(&mut self) {
         if self.kept.len() > self.wanted {
             let (_, last, _) = self.kept.select_nth_unstable_by_key(self.wanted - 1, place);
-            self.worst = Some(last.key);
+            self.end = last.key;
             self.kept.truncate(self.wanted);
         }
     }

@@ -1,5 +1,7 @@
 //! What of a listing goes into the index, and in which form?
 
+use std::collections::HashMap;
+
 use clearinghouse_protocol::listing::{Listing, Text};
 use jiff::civil::Date;
 use tantivy::{
@@ -8,14 +10,17 @@ use tantivy::{
 };
 use uuid::Uuid;
 
-use super::words::{Stems, Tongue, fold_quickly, words_of};
+use super::words::{Stems, Tongue, fold_quickly, is_filler, words_of};
 
 /// Changes whenever the same listing would be indexed otherwise; an index of another version is
 /// not opened but built anew.
 const VERSION: u32 = 1;
 
 /// A word of a summary counts this many times.
-const SUMMARY_WEIGHT: usize = 2;
+const SUMMARY_WEIGHT: u32 = 2;
+
+/// A word of one listing counts at most this many times.
+const COUNT_MAX: u32 = 4;
 
 /// By what a visitor can narrow a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,97 +139,135 @@ impl Fields {
         document.add_u64(self.ordinal, ordinal);
         document.add_u64(self.order, sort_order(uuid, listing));
         document.add_text(self.facets, facet_terms(owner, listing));
-        let mut said = Said {
-            stems,
-            words: String::new(),
-            all: String::new(),
-            names: String::new(),
-        };
-        said.listing(listing);
-        document.add_text(self.words, said.words);
-        document.add_text(self.stems, said.all);
-        document.add_text(self.names, said.names);
+        let texts = Said::of(listing).texts(stems);
+        document.add_text(self.words, texts.words);
+        document.add_text(self.stems, texts.stems);
+        document.add_text(self.names, texts.names);
         document
     }
 }
 
-/// What a listing says, as the words and stems of three fields.
-struct Said<'a> {
-    stems: &'a mut Stems,
-    words: String,
-    all: String,
-    names: String,
+/// Everything a listing says, folded, with its tongue and what a word of it counts.
+#[derive(Default)]
+struct Said {
+    names: Vec<(Tongue, String)>,
+    texts: Vec<(Tongue, String, u32)>,
 }
 
-impl Said<'_> {
-    fn listing(&mut self, listing: &Listing) {
-        for (tag, name) in listing
-            .name()
-            .iter()
-            .chain(listing.neutral_title().into_iter().flat_map(Text::iter))
-        {
-            self.name(Tongue::of_tag(tag), name);
+impl Said {
+    fn of(listing: &Listing) -> Said {
+        let mut said = Said::default();
+        let names = [Some(listing.name()), listing.neutral_title()];
+        for (tag, name) in names.into_iter().flatten().flat_map(Text::iter) {
+            said.names.push((Tongue::of_tag(tag), fold_quickly(name)));
         }
-        listing
-            .alternate_names()
-            .iter()
-            .for_each(|name| self.name(Tongue::Other, name));
-        listing
-            .summary()
-            .into_iter()
-            .for_each(|summary| self.texts(summary, SUMMARY_WEIGHT));
+        for name in listing.alternate_names() {
+            said.names.push((Tongue::Other, fold_quickly(name)));
+        }
+        said.text(listing.summary(), SUMMARY_WEIGHT);
         for text in [
             listing.description(),
             listing.join(),
             listing.accessibility_note(),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            self.texts(text, 1);
+        ] {
+            said.text(text, 1);
         }
         for above in [listing.parent(), listing.network()].into_iter().flatten() {
-            above
-                .name()
-                .into_iter()
-                .for_each(|name| self.texts(name, 1));
+            said.text(above.name(), 1);
         }
-        for place in listing.places() {
-            [place.name(), place.city()]
-                .into_iter()
-                .flatten()
-                .for_each(|name| self.text(Tongue::Other, name, 1));
+        let places = listing.places().iter();
+        for name in places
+            .flat_map(|place| [place.name(), place.city()])
+            .flatten()
+        {
+            said.texts.push((Tongue::Other, fold_quickly(name), 1));
+        }
+        said
+    }
+
+    fn text(&mut self, text: Option<&Text>, weight: u32) {
+        for (tag, text) in text.into_iter().flat_map(Text::iter) {
+            self.texts
+                .push((Tongue::of_tag(tag), fold_quickly(text), weight));
         }
     }
 
-    fn name(&mut self, tongue: Tongue, text: &str) {
-        for word in words_of(&fold_quickly(text)) {
-            self.word(tongue, word, 1);
-            self.stems.push_form(word, tongue, &mut self.names);
-            self.names.push(' ');
+    /// How often each word counts, in the order in which the words come first.
+    fn counts(&self) -> Vec<Count<'_>> {
+        let mut counts: Vec<Count<'_>> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let names = self.names.iter().map(|(tongue, name)| (tongue, name, 0));
+        let texts = self
+            .texts
+            .iter()
+            .map(|(tongue, text, weight)| (tongue, text, *weight));
+        for (tongue, text, weight) in names.chain(texts) {
+            for word in words_of(text) {
+                let place = *places.entry(word).or_insert(counts.len());
+                if place == counts.len() {
+                    counts.push(Count {
+                        word,
+                        in_names: [0; 3],
+                        in_texts: [0; 3],
+                    });
+                }
+                // Only words of names have no weight.
+                match weight {
+                    0 => counts[place].in_names[*tongue as usize] += 1,
+                    _ => counts[place].in_texts[*tongue as usize] += weight,
+                }
+            }
         }
+        counts
     }
 
-    fn texts(&mut self, text: &Text, weight: usize) {
-        for (tag, text) in text.iter() {
-            self.text(Tongue::of_tag(tag), text, weight);
+    /// The texts of the three fields. Fillers, nearly half of what is written, stand there only if
+    /// they are part of a name: that is enough for whoever asks for nothing else.
+    fn texts(&self, stems: &mut Stems) -> Texts {
+        let mut texts = Texts::default();
+        for count in self.counts() {
+            let is_named = count.in_names != [0; 3];
+            let filler = is_filler(count.word);
+            if filler && !is_named {
+                continue;
+            }
+            texts.words.push_str(count.word);
+            texts.words.push(' ');
+            for tongue in Tongue::ALL {
+                let named = count.in_names[tongue as usize];
+                let said = if filler {
+                    0
+                } else {
+                    count.in_texts[tongue as usize]
+                };
+                for (times, text) in [(named, &mut texts.names), (named + said, &mut texts.stems)] {
+                    for _ in 0..times.min(COUNT_MAX) {
+                        stems.push_form(count.word, tongue, text);
+                        text.push(' ');
+                    }
+                }
+            }
         }
+        texts
     }
+}
 
-    fn text(&mut self, tongue: Tongue, text: &str, weight: usize) {
-        for word in words_of(&fold_quickly(text)) {
-            self.word(tongue, word, weight);
-        }
-    }
+/// How often a word counts in each tongue.
+struct Count<'a> {
+    word: &'a str,
+    in_names: [u32; 3],
+    in_texts: [u32; 3],
+}
 
-    fn word(&mut self, tongue: Tongue, word: &str, weight: usize) {
-        self.words.push_str(word);
-        self.words.push(' ');
-        for _ in 0..weight {
-            self.stems.push_form(word, tongue, &mut self.all);
-            self.all.push(' ');
-        }
-    }
+/// What the three text fields hold.
+#[derive(Default)]
+struct Texts {
+    /// Each word once.
+    words: String,
+    /// Each stem as often as it counts, up to a limit: the tenth time says nothing new.
+    stems: String,
+    /// The same of names alone.
+    names: String,
 }
 
 /// What the terms of the facet field are: a letter for the facet, then the value.

@@ -1,11 +1,15 @@
 //! What do we keep in memory of one segment, so that a search need not read it again?
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tantivy::{
     DocId, DocSet, Searcher, SegmentReader, Term,
     index::InvertedIndexReader,
-    postings::SegmentPostings,
+    postings::{SegmentPostings, TermInfo},
     schema::{Field, IndexRecordOption},
 };
 use uuid::Uuid;
@@ -31,9 +35,33 @@ pub(super) struct Columns {
     starts: Vec<u32>,
     /// How documents are sorted when nothing else decides.
     pub(super) order: Vec<u64>,
-    /// Documents by ordinal, ascending.
-    by_ordinal: Vec<(u64, DocId)>,
+    /// Documents in that order.
+    pub(super) in_order: Vec<DocId>,
+    by_ordinal: ByOrdinal,
+    /// Documents with the most frequent words, by term.
+    frequent: Mutex<HashMap<Term, Arc<Bits>>>,
 }
+
+/// Finds documents by ordinal.
+enum ByOrdinal {
+    /// Where ordinals lie close together: for each, from the first on, its document.
+    Close { first: u64, docs: Vec<DocId> },
+    /// Where they do not, or where one comes twice because its listing was replaced: both in
+    /// ascending order.
+    Apart(Vec<(u64, DocId)>),
+}
+
+/// In a [`ByOrdinal::Close`] table: no document.
+const NOBODY: DocId = DocId::MAX;
+
+/// A table may have this many places for each document.
+const PLACES_PER_DOC: u64 = 8;
+
+/// A term counts as frequent if one document in this many has it.
+const FREQUENT: u32 = 64;
+
+/// How many frequent terms are remembered for one segment: at a million documents 8 MB.
+const FREQUENT_MAX: usize = 64;
 
 /// A segment at one commit.
 pub(super) struct Segment {
@@ -75,16 +103,38 @@ impl Segment {
     /// Adds every document that has this term.
     pub(super) fn add_matches(&self, term: &Term, found: &mut Bits) -> tantivy::Result<()> {
         let index = self.reader.inverted_index(term.field())?;
-        if let Some(mut postings) = index.read_block_postings(term, IndexRecordOption::Basic)? {
-            loop {
-                let docs = postings.docs();
-                if docs.is_empty() {
-                    break;
-                }
-                docs.iter().for_each(|doc| found.add(*doc));
-                postings.advance();
-            }
+        let Some(info) = index.get_term_info(term)? else {
+            return Ok(());
+        };
+        if info.doc_freq < self.reader.max_doc() / FREQUENT {
+            return Ok(read_postings(&index, &info, |docs| {
+                docs.iter().for_each(|doc| found.add(*doc))
+            })?);
         }
+        // Whoever panicked while holding this lock could only have left out or added one term.
+        let frequent = || {
+            self.columns
+                .frequent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let known = frequent().get(term).cloned();
+        let bits = match known {
+            Some(bits) => bits,
+            None => {
+                let mut bits = Bits::none(self.reader.max_doc());
+                read_postings(&index, &info, |docs| {
+                    docs.iter().for_each(|doc| bits.add(*doc))
+                })?;
+                let (bits, mut frequent) = (Arc::new(bits), frequent());
+                if frequent.len() >= FREQUENT_MAX {
+                    frequent.clear();
+                }
+                frequent.insert(term.clone(), Arc::clone(&bits));
+                bits
+            }
+        };
+        found.join(&bits);
         Ok(())
     }
 
@@ -105,16 +155,19 @@ impl Segment {
         self.columns.docs.get(usize::from(*number))
     }
 
-    /// The documents of listings that are near, ascending, each with its least distance in km.
-    pub(super) fn near(&self, near: &Near) -> Vec<(DocId, f32)> {
-        let mut found: Vec<(DocId, f32)> = near
-            .iter()
-            .flat_map(|(ordinal, km)| self.columns.with_ordinal(ordinal).map(move |doc| (doc, km)))
-            .filter(|(doc, _)| self.alive.has(*doc))
-            .collect();
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        found.dedup_by_key(|(doc, _)| *doc);
-        found
+    /// The documents of listings that are near, and for each document of the segment the least
+    /// distance in km, infinite for what is not near.
+    pub(super) fn near(&self, near: &Near) -> (Bits, Vec<f32>) {
+        let mut found = Bits::none(self.reader.max_doc());
+        let mut distances = vec![f32::INFINITY; self.reader.max_doc() as usize];
+        for (ordinal, km) in near.iter() {
+            for doc in self.columns.by_ordinal.docs_of(ordinal) {
+                found.add(doc);
+                let least = &mut distances[doc as usize];
+                *least = least.min(km);
+            }
+        }
+        (found, distances)
     }
 
     /// Which listing this document is: UUID and ordinal.
@@ -144,15 +197,20 @@ impl Columns {
                 .get_range(0, &mut column);
             Ok::<Vec<u64>, tantivy::TantivyError>(column)
         };
-        let mut by_ordinal: Vec<(u64, DocId)> = column("ordinal")?.into_iter().zip(0..).collect();
-        by_ordinal.sort_unstable();
+        let order = column("order")?;
+        let mut in_order: Vec<DocId> = (0..len).collect();
+        in_order.sort_unstable_by_key(|doc| (order[*doc as usize], *doc));
+        let by_ordinal = ByOrdinal::new(&column("ordinal")?);
+        let frequent = Mutex::default();
         Ok(Columns {
             facets,
             docs,
             values,
             starts,
-            order: column("order")?,
+            order,
+            in_order,
             by_ordinal,
+            frequent,
         })
     }
 
@@ -168,17 +226,58 @@ impl Columns {
         let doc = doc as usize;
         &self.values[self.starts[doc] as usize..self.starts[doc + 1] as usize]
     }
+}
 
-    /// A listing that was replaced within one segment is there twice, once alive.
-    fn with_ordinal(&self, ordinal: u64) -> impl Iterator<Item = DocId> {
-        let first = self
-            .by_ordinal
-            .partition_point(|(known, _)| *known < ordinal);
-        self.by_ordinal[first..]
-            .iter()
-            .take_while(move |(known, _)| *known == ordinal)
-            .map(|(_, doc)| *doc)
+impl ByOrdinal {
+    fn new(ordinals: &[u64]) -> ByOrdinal {
+        let first = ordinals.iter().copied().min().unwrap_or_default();
+        let last = ordinals.iter().copied().max().unwrap_or_default();
+        if (last - first) / PLACES_PER_DOC <= ordinals.len() as u64 {
+            let mut docs = vec![NOBODY; (last - first) as usize + 1];
+            let mut twice = false;
+            for (ordinal, doc) in ordinals.iter().zip(0..) {
+                let place = &mut docs[(ordinal - first) as usize];
+                twice |= *place != NOBODY;
+                *place = doc;
+            }
+            if !twice {
+                return ByOrdinal::Close { first, docs };
+            }
+        }
+        let mut pairs: Vec<(u64, DocId)> = ordinals.iter().copied().zip(0..).collect();
+        pairs.sort_unstable();
+        ByOrdinal::Apart(pairs)
     }
+
+    fn docs_of(&self, ordinal: u64) -> impl Iterator<Item = DocId> {
+        let (close, apart) = match self {
+            ByOrdinal::Close { first, docs } => {
+                let place = ordinal
+                    .checked_sub(*first)
+                    .and_then(|place| docs.get(place as usize));
+                (place.copied().filter(|doc| *doc != NOBODY), &[][..])
+            }
+            ByOrdinal::Apart(pairs) => {
+                let first = pairs.partition_point(|(known, _)| *known < ordinal);
+                (None, &pairs[first..])
+            }
+        };
+        let apart = apart.iter().take_while(move |(known, _)| *known == ordinal);
+        close.into_iter().chain(apart.map(|(_, doc)| *doc))
+    }
+}
+
+fn read_postings(
+    index: &InvertedIndexReader,
+    info: &TermInfo,
+    mut each: impl FnMut(&[DocId]),
+) -> io::Result<()> {
+    let mut postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    while !postings.docs().is_empty() {
+        each(postings.docs());
+        postings.advance();
+    }
+    Ok(())
 }
 
 type FacetNumbers = BTreeMap<(u8, String), u16>;
@@ -197,13 +296,8 @@ fn read_facets(
         if sets.len() == FACET_VALUES_MAX {
             break;
         }
-        let mut postings =
-            index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
         let mut docs = Vec::with_capacity(info.doc_freq as usize);
-        while !postings.docs().is_empty() {
-            docs.extend_from_slice(postings.docs());
-            postings.advance();
-        }
+        read_postings(&index, info, |some| docs.extend_from_slice(some))?;
         numbers.insert((facet as u8, value.to_owned()), sets.len() as u16);
         sets.push(Docs::new(docs, reader.max_doc()));
     }

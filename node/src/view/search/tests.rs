@@ -321,7 +321,10 @@ fn what_is_near_is_filtered_and_ranked_by_distance() {
 #[test]
 fn replacing_and_removing_take_effect_with_the_commit() {
     let mut world = World::of(&[listing(json!({"en": "Before"}), json!({}))]);
-    let finder = world.search.finder();
+    fn shared(finder: Finder) -> impl Clone + Send + Sync + std::ops::Deref<Target = Finder> {
+        Arc::new(finder)
+    }
+    let finder = shared(world.search.finder());
     world.put_as(1, NID, &listing(json!({"en": "After"}), json!({})));
     assert_eq!(world.find("before"), vec![1]);
     world.search.commit("2").unwrap();
@@ -475,6 +478,80 @@ fn a_query_without_end_is_cut() {
         ..Query::default()
     };
     assert_eq!(world.search.find(&query, None).unwrap().total, 1);
+}
+
+#[test]
+fn of_very_many_the_named_and_the_freshest_are_ranked_and_all_are_counted() {
+    let said = |name: &str, more: Value| {
+        let mut more = more;
+        more["summary"] = json!({"en": "We crochet together"});
+        sound(&listing(json!({"en": name}), more))
+    };
+    let common = said("Yarn", json!({}));
+    let fresh = said(
+        "Yarn",
+        json!({"confirmed": {"on": "2026-10-01", "by": "centre"}}),
+    );
+    let rare = said("Yarn", json!({"kind": "network", "ways": ["online"]}));
+    let named = said("Crochet", json!({}));
+    let mut world = World::new();
+    for ordinal in 0..5_000 {
+        let listing = match ordinal {
+            4_000..4_003 => &named,
+            3_000..3_010 => &rare,
+            2_000..2_002 => &fresh,
+            _ => &common,
+        };
+        world
+            .search
+            .add(ordinal, uuid(ordinal), NID, listing)
+            .unwrap();
+    }
+    world.search.commit("1").unwrap();
+    let mut first = world.find("crochet");
+    first.truncate(5);
+    first[..3].sort_unstable();
+    first[3..].sort_unstable();
+    assert_eq!(first, vec![4_000, 4_001, 4_002, 2_000, 2_001]);
+    let words = Query {
+        words: "crochet".to_owned(),
+        ..Query::default()
+    };
+    let found = world.search.find(&words, None).unwrap();
+    assert_eq!(found.total, 5_000);
+    let kinds = [("group".to_owned(), 4_990), ("network".to_owned(), 10)];
+    assert_eq!(found.facets.of(Facet::Kind), kinds);
+    let networks = Query {
+        kinds: vec!["network".to_owned()],
+        ..words.clone()
+    };
+    let found = world.search.find(&networks, None).unwrap();
+    assert_eq!((found.total, found.hits.len()), (10, 10));
+    assert_eq!(found.facets.of(Facet::Kind), kinds);
+    assert_eq!(found.facets.of(Facet::Way), [("online".to_owned(), 10)]);
+    let last = Query {
+        offset: 4_090,
+        ..words
+    };
+    assert_eq!(world.search.find(&last, None).unwrap().hits.len(), 6);
+    let mut all: Vec<u64> = Vec::new();
+    for offset in (0..5_000).step_by(LIMIT_MAX) {
+        all.extend(world.find_with(&Query {
+            offset,
+            limit: LIMIT_MAX,
+            ..Query::default()
+        }));
+    }
+    assert_eq!(
+        all[..2].iter().sum::<u64>(),
+        4_001,
+        "the freshest come first"
+    );
+    all.sort_unstable();
+    assert!(
+        all.into_iter().eq(0..5_000),
+        "paging shows each listing once"
+    );
 }
 
 /// What a listing in the property test says, in the order of [`Facet::ALL`].

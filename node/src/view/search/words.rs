@@ -1,6 +1,9 @@
 //! Which forms of a word stand in the index, and which words are too common to ask for?
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use clearinghouse_protocol::listing::{Lang, fold};
 use tantivy::tokenizer::{Language, SimpleTokenizer, Stemmer, TextAnalyzer, TokenStream};
@@ -60,7 +63,9 @@ const SOFT: &[&str] = &[
 
 /// Whether a folded word says nothing about what somebody looks for.
 pub(super) fn is_filler(word: &str) -> bool {
-    FILLERS.contains(&word)
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| FILLERS.iter().copied().collect());
+    // The longest has eight letters; most other words need no further look.
+    word.len() <= 8 && SET.contains(word)
 }
 
 /// Whether a folded word is one that any listing could say of itself.
@@ -99,7 +104,7 @@ pub(super) fn fold_quickly(text: &str) -> String {
 
 /// In which language a text is stemmed: a letter that goes before each stem, so that a French
 /// stem never meets an English one that happens to be spelled alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Tongue {
     English,
     French,
@@ -235,6 +240,9 @@ mod tests {
     fn every_filler_and_soft_word_is_folded() {
         for word in FILLERS.iter().chain(SOFT) {
             assert_eq!(fold(word), *word);
+        }
+        for word in FILLERS {
+            assert!(is_filler(word), "{word}");
         }
     }
 
