@@ -1,6 +1,6 @@
 //! Which centres does a network speak for?
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -300,10 +300,11 @@ pub struct Place {
 ///
 /// Breadth first and in the order of identifiers, so that the result does not depend on the order in
 /// which feeds arrived. A node that two networks admit keeps the better standing; among equals the
-/// shorter way, then the lower identifier. Nothing is visited twice, so a cycle ends where it closes.
+/// shorter way, then the network with the lower identifier. Nothing is visited twice, so a cycle ends
+/// where it closes.
 pub fn resolve(roots: &BTreeSet<Nid>, rosters: &BTreeMap<Nid, Rosters>) -> BTreeMap<Nid, Place> {
     let mut places: BTreeMap<Nid, Place> = BTreeMap::new();
-    let mut open: VecDeque<Nid> = VecDeque::new();
+    let mut open: BTreeSet<(usize, Nid)> = BTreeSet::new();
     for root in roots {
         let place = Place {
             standing: Standing::Root,
@@ -313,9 +314,9 @@ pub fn resolve(roots: &BTreeSet<Nid>, rosters: &BTreeMap<Nid, Rosters>) -> BTree
             regions: BTreeSet::new(),
         };
         places.insert(*root, place);
-        open.push_back(*root);
+        open.insert((0, *root));
     }
-    while let Some(network) = open.pop_front() {
+    while let Some((_, network)) = open.pop_first() {
         let Some(roster) = rosters.get(&network) else {
             continue;
         };
@@ -329,7 +330,7 @@ pub fn resolve(roots: &BTreeSet<Nid>, rosters: &BTreeMap<Nid, Rosters>) -> BTree
                 continue;
             }
             if place.standing == Standing::Mutual {
-                open.push_back(*nid);
+                open.insert((place.depth, *nid));
             }
             places.insert(*nid, place);
         }
@@ -470,6 +471,21 @@ mod tests {
                 .expect("a code")
                 .is_inside(&"CA-ON".parse().expect("a code"))
         );
+    }
+
+    #[test]
+    fn of_two_networks_at_one_level_the_lower_identifier_admits() {
+        let mut names = ["a", "b", "c", "d", "e", "f"].map(|name| (nid(name), name));
+        names.sort();
+        let [(low, a), (_, b), (_, c), ..] = names;
+        // The lower root admits the higher network, so that the order of discovery is the other one.
+        let rosters = world(
+            &[(a, c, &[]), ("z", b, &[]), (b, "x", &[]), (c, "x", &[])],
+            &[(c, a), (b, "z"), ("x", b), ("x", c)],
+        );
+        assert!(low < nid("z"), "the names were chosen so");
+        let places = resolve(&BTreeSet::from([low, nid("z")]), &rosters);
+        assert_eq!(places[&nid("x")].through, Some(nid(b)));
     }
 
     #[test]
