@@ -14,6 +14,9 @@ const HEADING: &str = "clearinghouse/identity/v1";
 /// Languages in which a node may name itself.
 const NAMES_MAX: usize = 8;
 
+/// Bytes of one language tag: RFC 5646, section 4.4.1, finds that 35 hold every one in use.
+const TAG_MAX_BYTES: usize = 35;
+
 /// Bytes of one name.
 const NAME_MAX_BYTES: usize = 200;
 
@@ -154,6 +157,7 @@ impl Genesis {
         for (tag, name) in &self.names {
             let sound = !name.is_empty() && name.trim() == name && name.len() <= NAME_MAX_BYTES;
             if !sound
+                || tag.len() > TAG_MAX_BYTES
                 || name.chars().any(char::is_control)
                 || oxilangtag::LanguageTag::parse(tag.as_str()).is_err()
             {
@@ -197,7 +201,7 @@ impl Identity {
             return Err(IdentityError::Length(chain.len()));
         }
         let notes = std::str::from_utf8(chain).map_err(|_| IdentityError::Note)?;
-        let count = notes.matches(&format!("{HEADING}\n")).count();
+        let count = notes.split('\n').filter(|line| *line == HEADING).count();
         if count > 1 {
             return Err(IdentityError::Successor(count));
         }
@@ -339,6 +343,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_quote_the_heading() {
+        let mut quoting = genesis([5; 32]);
+        quoting.names.insert("en".to_owned(), HEADING.to_owned());
+        let note = quoting.sign([5; 32]);
+        let identity = Identity::read(&note.to_bytes(), None).expect("a sound genesis");
+        assert_eq!(identity.name("en"), HEADING);
+    }
+
+    #[test]
     fn every_changed_bit_of_a_genesis_gives_another_node_or_none() {
         let bytes = genesis([5; 32]).sign([5; 32]).to_bytes();
         let nid = Identity::read(&bytes, None).expect("a sound genesis").nid;
@@ -376,5 +389,7 @@ mod tests {
             );
         }
         assert!(Genesis::read(text.trim_end()).is_err());
+        let long = text.replace("name fr ", "name x-abcdefgh-abcdefgh-abcdefgh-abcdefg ");
+        assert!(Genesis::read(&long).is_err());
     }
 }
