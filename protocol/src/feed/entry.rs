@@ -246,6 +246,15 @@ impl Entry {
         Ok(entry)
     }
 
+    /// What a reader says who finds this entry critical and does not understand what it states.
+    pub fn not_understood(&self) -> EntryError {
+        EntryError::Critical {
+            version: VERSION,
+            kind: self.kind.code(),
+            flags: CRITICAL,
+        }
+    }
+
     fn check_fields(&self) -> Result<(), EntryError> {
         let field = |field, what| Err(EntryError::Field { field, what });
         if self.target.is_some_and(|target| target.0 > TARGET_MAX) {

@@ -250,11 +250,7 @@ impl Trial<'_> {
         self.after.frontier.push(leaf);
         match Entry::decode(bytes) {
             Ok(entry) => self.apply(index, &entry),
-            // Nothing is believed before the root is: a peer must not stop us with an entry that the
-            // log never had.
-            Err(reason @ EntryError::Critical { .. }) if self.critical.is_none() => {
-                self.critical = Some((index, reason));
-            }
+            Err(reason @ EntryError::Critical { .. }) => self.stop(index, reason),
             Err(reason) => self.put_aside(index, SetAside::Entry(reason)),
         }
         leaf
@@ -307,17 +303,32 @@ impl Trial<'_> {
                     self.after.rosters.apply(statement);
                     self.statements += 1;
                 }
-                Err(reason) => self.put_aside(index, SetAside::Roster(reason)),
+                Err(reason) => self.put_aside_unread(index, entry, SetAside::Roster(reason)),
             },
             Kind::Identity => {
                 if Identity::read(&entry.payload, Some(self.after.origin.nid)).is_err() {
-                    self.put_aside(index, SetAside::Identity);
+                    self.put_aside_unread(index, entry, SetAside::Identity);
                 }
             }
             kind @ (Kind::Carry | Kind::Epoch | Kind::Close | Kind::Transfer) => {
-                self.put_aside(index, SetAside::Reserved(kind));
+                self.put_aside_unread(index, entry, SetAside::Reserved(kind));
             }
         }
+    }
+
+    /// For what a later program may understand: a critical entry then stops us, as an unknown kind does.
+    fn put_aside_unread(&mut self, index: Index, entry: &Entry, reason: SetAside) {
+        if entry.critical {
+            self.stop(index, entry.not_understood());
+        } else {
+            self.put_aside(index, reason);
+        }
+    }
+
+    fn stop(&mut self, index: Index, reason: EntryError) {
+        // Nothing is believed before the root is: a peer must not stop us with an entry that the log
+        // never had. So it is kept for the end.
+        self.critical.get_or_insert((index, reason));
     }
 
     fn put_aside(&mut self, index: Index, reason: SetAside) {
