@@ -7,6 +7,7 @@ use uuid::{Builder, Uuid};
 
 use super::entry::{BODY_MAX_BYTES, Entry};
 use super::origin::Nid;
+use crate::listing::json::parse;
 use crate::listing::{Faults, Listing, Taxonomy};
 use crate::tlog::hash::sha256;
 use crate::tlog::tree::Index;
@@ -118,7 +119,8 @@ impl Body {
             return Err(BodyError::Length(bytes.len()));
         }
         let shape = BodyError::Shape;
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| shape("it is not JSON"))?;
+        // Programs differ in which of two fields of one name they take; the view must not.
+        let value = parse(bytes).map_err(|_| shape("it is not JSON that names each field once"))?;
         let object = value.as_object().ok_or(shape("it is not an object"))?;
         let version = object.get("version").and_then(Value::as_u64);
         let version = version

@@ -13,7 +13,7 @@ use super::{
 
 /// Reads one JSON value. An object that names a field twice is refused: of two phone numbers
 /// nobody could tell which one counts, and programs differ in which they take.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Faults> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Faults> {
     let mut repeated = Vec::new();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = Seed {

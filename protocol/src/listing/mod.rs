@@ -33,7 +33,7 @@ mod reading;
 mod bounds;
 
 /// How JSON is read so that nothing is said twice.
-mod json;
+pub(crate) mod json;
 
 /// Text in any number of languages.
 mod text;
