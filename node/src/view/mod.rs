@@ -4,18 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockWriteGuard, mpsc};
 
-use clearinghouse_protocol::feed::body::{Body, BodyError};
+use clearinghouse_protocol::feed::body::BodyError;
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
-use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::tree::{Index, Size};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::feed::feeds::{Feed, Feeds};
 use crate::store::db::{Db, DbError};
 use crate::store::disk::DiskError;
-use crate::store::rows::{self, ChangeKind};
 
 /// Distances between points on the earth.
 pub mod geo;
@@ -29,11 +26,15 @@ pub mod search;
 /// How verified steps become the view.
 pub mod fold;
 
+/// What the view shows.
+pub mod look;
+
 pub use fold::Change;
+pub use look::{Changed, Looked, Shown};
 
 use fold::{Fold, Order, geography, whole};
 use geo::{Geo, Near};
-use search::{Finder, Found, Query, Search, SearchError};
+use search::{Finder, Search, SearchError};
 
 /// Steps that wait to be applied; whoever brings one more waits.
 const ORDERS_MAX: usize = 256;
@@ -80,49 +81,6 @@ pub enum ViewError {
         /// What the operating system said.
         source: std::io::Error,
     },
-}
-
-/// A listing as the view shows it.
-#[derive(Debug, Clone)]
-pub struct Shown {
-    /// Its UUID.
-    pub uuid: Uuid,
-    /// What the centre says.
-    pub listing: Listing,
-    /// The exact bytes that the log commits to.
-    pub body: Vec<u8>,
-    /// The log that states it.
-    pub origin: Origin,
-    /// The entry that states it.
-    pub index: Index,
-    /// The day of that entry since 1970-01-01, UTC.
-    pub day: u32,
-}
-
-/// What became of a listing.
-#[derive(Debug, Clone)]
-pub enum Looked {
-    /// It is shown.
-    Here(Box<Shown>),
-    /// It was shown until this day since 1970-01-01, UTC.
-    Gone(u32),
-    /// The view never showed it.
-    Unknown,
-}
-
-/// One row of the list of changes.
-pub struct Changed {
-    /// Counts up; ask for what comes after the last one you saw.
-    pub number: u64,
-    /// Which listing.
-    pub uuid: Uuid,
-    /// The day of the change since 1970-01-01, UTC.
-    pub day: u32,
-    /// Whether it is gone.
-    pub removed: bool,
-    /// The listing as it is now; also `None` if it was replaced a moment ago and the next change is on
-    /// its way.
-    pub shown: Option<Box<Shown>>,
 }
 
 impl View {
@@ -215,66 +173,9 @@ impl View {
         self.inner.applied.subscribe()
     }
 
-    /// One listing.
-    pub fn listing(&self, uuid: Uuid) -> Result<Looked, ViewError> {
-        let Some(pointer) = self.inner.db.pointer(uuid)? else {
-            let last = self.inner.db.latest(uuid)?;
-            return Ok(last.map_or(Looked::Unknown, |change| Looked::Gone(change.day)));
-        };
-        Ok(match self.inner.show(uuid, &pointer)? {
-            Some(shown) => Looked::Here(Box::new(shown)),
-            // Replaced a moment ago, and the step that says so is on its way.
-            None => Looked::Gone(pointer.day),
-        })
-    }
-
-    /// Listings that answer a query, each with its hit's order kept.
-    pub fn find(
-        &self,
-        query: &Query,
-        near: Option<&Near>,
-    ) -> Result<(Found, Vec<Shown>), ViewError> {
-        let found = self.inner.finder.find(query, near)?;
-        let mut shown = Vec::with_capacity(found.hits.len());
-        for hit in &found.hits {
-            if let Looked::Here(listing) = self.listing(hit.uuid)? {
-                shown.push(*listing);
-            }
-        }
-        Ok((found, shown))
-    }
-
     /// What lies within `km` of a point.
     pub fn within(&self, latitude: f64, longitude: f64, km: f64) -> Near {
         whole(self.inner.geo.read()).within(latitude, longitude, km)
-    }
-
-    /// At most `limit` changes after a number: the latest of each listing.
-    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Changed>, ViewError> {
-        let mut rows = Vec::new();
-        for change in self.inner.db.changes_after(after, limit)? {
-            let rows::Change {
-                number,
-                uuid,
-                kind,
-                day,
-            } = change;
-            let shown = match kind {
-                ChangeKind::Put => match self.listing(uuid)? {
-                    Looked::Here(shown) => Some(shown),
-                    _ => None,
-                },
-                ChangeKind::Removed => None,
-            };
-            rows.push(Changed {
-                number,
-                uuid,
-                day,
-                removed: kind == ChangeKind::Removed,
-                shown,
-            });
-        }
-        Ok(rows)
     }
 
     /// The number by which the list of changes is known; another one means: begin anew.
@@ -297,46 +198,9 @@ impl View {
         })?;
         Ok(counts)
     }
-
-    /// Every listing that a node states, as `visit` wants to see it.
-    pub fn each_of(&self, nid: Nid, mut visit: impl FnMut(Shown)) -> Result<(), ViewError> {
-        let mut pointers = Vec::new();
-        self.inner.db.each_pointer(|uuid, pointer| {
-            if pointer.owner == nid.as_str() {
-                pointers.push((uuid, pointer));
-            }
-        })?;
-        for (uuid, pointer) in pointers {
-            if let Some(shown) = self.inner.show(uuid, &pointer)? {
-                visit(shown);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Inner {
-    fn show(&self, uuid: Uuid, pointer: &rows::Pointer) -> Result<Option<Shown>, ViewError> {
-        let nid = whole(self.ids.read()).get(&pointer.feed).copied();
-        let Some(feed) = nid.and_then(|nid| self.feeds.feed(nid)) else {
-            return Ok(None);
-        };
-        let index = Index(pointer.index);
-        let Some((_, body)) = feed.files().bodies().read(index)? else {
-            return Ok(None);
-        };
-        let read = Body::read(&body, Taxonomy::standard())?;
-        let (listing, origin, day) = (read.listing, feed.identity.origin, pointer.day);
-        Ok((read.uuid == uuid).then_some(Shown {
-            uuid,
-            listing,
-            body,
-            origin,
-            index,
-            day,
-        }))
-    }
-
     fn feed_id(&self, feed: &Feed) -> Result<u32, ViewError> {
         let origin = feed.identity.origin;
         let id = self
