@@ -7,10 +7,10 @@ use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::ASK_AGAIN;
 use super::describe::ListingRefusals;
 use super::said::said;
 use super::version::tag;
-use super::{ASK_AGAIN, aside};
 use crate::http::App;
 use crate::http::error::ApiError;
 use crate::view::{Looked, Shown};
@@ -33,11 +33,8 @@ pub(super) async fn listing(
     address: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let uuid = uuid_of(address)?;
-    aside(&app, move |app| {
-        let shown = look(app, uuid)?;
-        Ok(answer(app, &shown))
-    })
-    .await
+    let shown = look(&app, uuid).await?;
+    Ok(answer(&app, &shown))
 }
 
 /// The listing that an address names.
@@ -53,8 +50,8 @@ pub(super) fn uuid_of(address: Result<Path<String>, PathRejection>) -> Result<Uu
 }
 
 /// The listing if it is shown.
-pub(super) fn look(app: &App, uuid: Uuid) -> Result<Shown, ApiError> {
-    match app.desk.view.listing(uuid)? {
+pub(super) async fn look(app: &App, uuid: Uuid) -> Result<Shown, ApiError> {
+    match app.desk.view.settled(uuid, &app.clock).await? {
         Looked::Here(shown) => Ok(*shown),
         Looked::Gone(_) => Err(ApiError::Gone),
         Looked::Unknown => Err(ApiError::NotFound),

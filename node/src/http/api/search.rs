@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::ASK_AGAIN;
 use super::asking::Asked;
 use super::cursor::Cursor;
 use super::describe::{SearchParameters, SearchRefusals, listings_found};
 use super::said::{names, said};
-use super::{ASK_AGAIN, aside};
 use crate::http::App;
 use crate::http::error::ApiError;
 use crate::http::etag::{held, tag};
@@ -94,30 +94,33 @@ pub(super) async fn search(
     if held(&headers, &tag) {
         return Ok(told.into_response());
     }
-    let answer = aside(&app, move |app| answer(app, &asked)).await?;
+    let answer = answer(&app, asked).await?;
     Ok((told, Json(answer)).into_response())
 }
 
-fn answer(app: &App, asked: &Asked) -> Result<Answer, ApiError> {
+async fn answer(app: &App, asked: Asked) -> Result<Answer, ApiError> {
     let view = &app.desk.view;
-    let near = asked
-        .near
-        .as_ref()
-        .map(|(place, km)| view.within(place.latitude, place.longitude, *km));
-    let (found, shown) = view.find(&asked.query, near.as_ref())?;
+    let Asked {
+        query,
+        near,
+        essence,
+    } = asked;
+    let offset = query.offset;
+    let near = near.map(|(place, km)| view.within(place.latitude, place.longitude, km));
+    let (found, shown) = view.search(query, near, &app.clock).await?;
     let distances: HashMap<_, _> = found.hits.iter().map(|hit| (hit.uuid, hit.km)).collect();
     let items = shown
         .iter()
         .map(|shown| said(app, shown, distances.get(&shown.uuid).copied().flatten()))
         .collect();
-    let reached = asked.query.offset + found.hits.len();
+    let reached = offset + found.hits.len();
     let more = !found.hits.is_empty() && (reached as u64) < found.total;
     let next = Cursor::at(reached).filter(|_| more);
     Ok(Answer {
         items,
         total: found.total,
         facets: counted(app, &found.facets),
-        next: next.map(|cursor| cursor.write(&asked.essence)),
+        next: next.map(|cursor| cursor.write(&essence)),
     })
 }
 

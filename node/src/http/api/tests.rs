@@ -858,3 +858,48 @@ fn the_description_of_a_listing_knows_our_words_and_fields() {
         .check(Taxonomy::standard())
         .expect("an example that is sound");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_reads_while_others_write_sees_whole_listings() {
+    let world = Arc::new(World::new().await);
+    let created = world.publish(&draft()).await;
+    let path = created.header("location").to_owned();
+    let writer = {
+        let (world, path) = (world.clone(), path.clone());
+        tokio::spawn(async move {
+            for round in 0..40 {
+                let mut revised = draft();
+                revised["summary"] = json!({"en": format!("Round {round}.")});
+                let told = world
+                    .write("PUT", &path, &[("if-match", "*")], &revised)
+                    .await;
+                assert_eq!(told.status, 200, "{}", told.text);
+            }
+        })
+    };
+    let mut reads = 0;
+    while !writer.is_finished() {
+        let told = world.get(&path).await;
+        assert_eq!(told.status, 200, "after {reads} reads: {}", told.text);
+        let found = world.get("/api/v1/listings").await.json();
+        assert_eq!(
+            found["items"].as_array().map(Vec::len),
+            Some(1),
+            "after {reads} reads"
+        );
+        reads += 1;
+    }
+    writer.await.expect("every revision is kept");
+    assert!(reads > 0);
+    let same = world.get(&path).await.header("etag").to_owned();
+    let revise = || async {
+        let told = world
+            .write("PUT", &path, &[("if-match", &same)], &draft())
+            .await;
+        told.status
+    };
+    let (one, two, three) = tokio::join!(revise(), revise(), revise());
+    let mut statuses = [one, two, three];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412]);
+}

@@ -131,15 +131,12 @@ async fn expected(
     uuid: Uuid,
     seen: Seen,
 ) -> Result<Option<clearinghouse_protocol::tlog::tree::Index>, ApiError> {
-    aside(app, move |app| {
-        let now = look(app, uuid)?;
-        if now.origin.nid != app.feeds.own().nid() {
-            let owner = now.origin.nid.to_string();
-            return Err(ApiError::NotOurs { owner });
-        }
-        seen.expects(now.origin, now.index)
-    })
-    .await
+    let now = look(app, uuid).await?;
+    if now.origin.nid != app.feeds.own().nid() {
+        let owner = now.origin.nid.to_string();
+        return Err(ApiError::NotOurs { owner });
+    }
+    seen.expects(now.origin, now.index)
 }
 
 /// Reads a draft, which may be an answer of ours that was changed: what we added to it is taken off
