@@ -26,6 +26,7 @@ const LIMIT_MAX: usize = 1_000;
 
 /// What changed after a number.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChangesAnswer)]
 pub(super) struct Answer {
     /// By which count the numbers go. With another one than before, forget what you hold and begin
     /// again after 0.

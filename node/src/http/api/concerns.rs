@@ -15,6 +15,7 @@ use crate::http::etag::tag;
 
 /// All that listings can be about.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConcernsAnswer)]
 pub(super) struct Answer {
     /// The concerns at the top, in the order in which they are offered.
     items: Vec<Concern>,

@@ -20,6 +20,7 @@ use crate::view::search::{Facet, Query};
 
 /// Every node that is known here.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkAnswer)]
 pub(super) struct Answer {
     /// The nid of the node that answers.
     own: String,
@@ -69,6 +70,7 @@ struct Node {
 
 /// How following a node goes.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Health)]
 struct Told {
     /// `own`; `new`: nobody was asked yet; `verified`; `silent`: nobody answered the last time;
     /// `frozen`: kept at its last good state, because what it offers contradicts that.

@@ -19,6 +19,7 @@ use crate::words::preferred;
 
 /// Places that may be meant.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlacesAnswer)]
 pub(super) struct Answer {
     /// The likeliest first; at most six.
     items: Vec<Suggested>,
@@ -28,6 +29,7 @@ pub(super) struct Answer {
 
 /// One place that may be meant.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlaceSuggested)]
 struct Suggested {
     /// What to send as `near`, in the language of the request.
     #[schema(example = "Kingston, ON")]

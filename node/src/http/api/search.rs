@@ -31,6 +31,7 @@ const MINUTE_S: i64 = 60;
 
 /// Listings that answer a question.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListingsAnswer)]
 pub(super) struct Answer {
     /// The best of them, or those after the cursor.
     #[schema(schema_with = listings_found)]
@@ -46,6 +47,7 @@ pub(super) struct Answer {
 
 /// One value of a facet.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FacetValue)]
 struct Counted {
     /// As the parameter of the facet's name takes it.
     value: String,
