@@ -968,7 +968,7 @@ async fn whoever_reads_while_others_write_sees_whole_listings() {
     let writer = {
         let (world, path) = (world.clone(), path.clone());
         tokio::spawn(async move {
-            for round in 0..40 {
+            for round in 0..15 {
                 let mut revised = draft();
                 revised["summary"] = json!({"en": format!("Round {round}.")});
                 let told = world
@@ -1003,4 +1003,73 @@ async fn whoever_reads_while_others_write_sees_whole_listings() {
     let mut statuses = [one, two, three];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_follows_the_changes_holds_what_a_search_shows() {
+    const WRITERS: usize = 4;
+    const ROUNDS: usize = 4;
+    let world = Arc::new(World::new().await);
+    let mut events = world.events(&[]).await;
+    events.next().await;
+    let writers = (0..WRITERS).map(|writer| {
+        let world = world.clone();
+        tokio::spawn(async move {
+            let mut kept = BTreeMap::new();
+            for round in 0..ROUNDS {
+                let mut draft = telephone();
+                draft["name"]["en"] = json!(format!("Line {writer} {round}"));
+                let created = world.publish(&draft).await;
+                assert_eq!(created.status, 201, "{}", created.text);
+                let (path, version) = (created.header("location"), created.header("etag"));
+                draft["summary"] = json!({"en": format!("Revised {writer} {round}")});
+                let revised = world
+                    .write("PUT", path, &[("if-match", version)], &draft)
+                    .await;
+                assert_eq!(revised.status, 200, "{}", revised.text);
+                let version = revised.header("etag");
+                let id = path.rsplit('/').next().expect("an id").to_owned();
+                if round % 3 == 0 {
+                    let erased = world
+                        .write("DELETE", path, &[("if-match", version)], &json!(null))
+                        .await;
+                    assert_eq!(erased.status, 204, "{}", erased.text);
+                    assert_eq!(world.get(path).await.status, 410);
+                } else {
+                    assert_eq!(world.get(path).await.header("etag"), version);
+                    kept.insert(id, version.to_owned());
+                }
+            }
+            kept
+        })
+    });
+    let mut kept = BTreeMap::new();
+    for writer in writers.collect::<Vec<_>>() {
+        kept.extend(writer.await.expect("a writer that comes through"));
+    }
+    let last = world.app.desk.view.last_change();
+    let mut held = BTreeMap::new();
+    let mut reached = 0;
+    while reached < last {
+        let event = events.next().await;
+        let Some((_, data)) = event.split_once("data: ") else {
+            continue;
+        };
+        let data = data.lines().next().expect("one line");
+        let change: Value = serde_json::from_str(data).expect("JSON");
+        reached = change["number"].as_u64().expect("a number");
+        let id = change["id"].as_str().expect("an id").to_owned();
+        match change["change"].as_str() {
+            Some("put") => held.insert(id, format!("\"1-{}\"", change["listing"]["index"])),
+            _ => held.remove(&id),
+        };
+    }
+    assert_eq!(held, kept);
+    let mut found = world.found("limit=100&q=line").await;
+    found.sort();
+    assert!(found.iter().eq(kept.keys()), "{found:?}");
+    let everything = world.get("/api/v1/changes?limit=1000").await.json();
+    let changes = everything["changes"].as_array().expect("a list");
+    assert_eq!(changes.len(), WRITERS * ROUNDS);
+    assert_eq!(everything["next"], json!(last));
 }
