@@ -1,7 +1,7 @@
 //! What programs can ask and change, asked of a whole node.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -41,6 +41,59 @@ impl Transport for Nobody {
     }
 }
 
+/// A network in memory: the routes of each node by its address.
+#[derive(Clone, Default)]
+struct Wire(Arc<Mutex<BTreeMap<String, Router>>>);
+
+impl Wire {
+    async fn request(&self, url: &Url) -> Option<axum::response::Response> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let router = self.0.lock().expect("a sound lock").get(&host).cloned()?;
+        let request = Request::builder().uri(url.path()).body(Body::empty());
+        let answer = router.oneshot(request.expect("a request")).await;
+        Some(answer.expect("a router answers"))
+    }
+}
+
+impl Transport for Wire {
+    fn fetch(&self, ask: Ask) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        Box::pin(async move {
+            let Some(response) = self.request(&ask.url).await else {
+                return Nobody.fetch(ask).await;
+            };
+            let (parts, body) = response.into_parts();
+            let header = |name: &str| {
+                let value = parts.headers.get(name);
+                value.map(|value| value.to_str().expect("a header's text").to_owned())
+            };
+            Ok(Answer {
+                status: parts.status.as_u16(),
+                body: to_bytes(body, ask.max_bytes).await.expect("a short answer"),
+                etag: header("etag"),
+                salt: header("clearinghouse-salt"),
+            })
+        })
+    }
+
+    fn events(&self, url: Url) -> BoxStream<'static, Result<String, TransportError>> {
+        let wire = self.clone();
+        Box::pin(async_stream::stream! {
+            let Some(response) = wire.request(&url).await else { return };
+            let mut body = Events {
+                body: response.into_body().into_data_stream(),
+                text: String::new(),
+            };
+            while let Some(event) = body.more().await {
+                let lines = event.lines().filter_map(|line| line.strip_prefix("data: ").or(line.strip_prefix("data:")));
+                let text: Vec<_> = lines.collect();
+                if !text.is_empty() {
+                    yield Ok(text.join("\n"));
+                }
+            }
+        })
+    }
+}
+
 /// A small node of one centre that runs.
 struct World {
     app: App,
@@ -75,21 +128,31 @@ impl Told {
 
 impl World {
     async fn new() -> World {
+        World::named(
+            "Kingston Centre",
+            "http://127.0.0.1:7100/",
+            Arc::new(Nobody),
+        )
+        .await
+    }
+
+    /// Another one, that others reach at `url` and that reaches others by `transport`.
+    async fn named(name: &str, url: &str, transport: Arc<dyn Transport>) -> World {
         let folder = TempDir::new().expect("a folder");
         let data = folder.path().join("kingston");
         let disk = RealDisk::shared();
         let names = BTreeMap::from([
-            ("en".to_owned(), "Kingston Centre".to_owned()),
+            ("en".to_owned(), name.to_owned()),
             ("fr".to_owned(), "Centre de Kingston".to_owned()),
         ]);
         let clock = Clock::system();
-        init(&disk, &data, names, "http://127.0.0.1:7100/", &clock).expect("a new node");
+        init(&disk, &data, names, url, &clock).expect("a new node");
         let flags = Overrides {
-            set: vec!["name.en=Kingston Centre".to_owned()],
+            set: vec![format!("name.en={name}")],
             ..Overrides::default()
         };
         let config = Config::load(&data, &flags).expect("a sound configuration");
-        let node = Node::open(config, disk, Arc::new(Nobody), clock).expect("a node that opens");
+        let node = Node::open(config, disk, transport, clock).expect("a node that opens");
         let desk = node.desk.clone();
         let running = tokio::spawn(async move { node.run().await.expect("a node that runs") });
         let token = desk.create_token("tests").await.expect("a token");
@@ -1072,4 +1135,62 @@ async fn whoever_follows_the_changes_holds_what_a_search_shows() {
     let changes = everything["changes"].as_array().expect("a list");
     assert_eq!(changes.len(), WRITERS * ROUNDS);
     assert_eq!(everything["next"], json!(last));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn another_centres_listing_is_shown_and_not_changed_here() {
+    let wire = Wire::default();
+    let kingston = World::new().await;
+    let routes = kingston.router.clone();
+    wire.0
+        .lock()
+        .expect("a sound lock")
+        .insert("kingston.example".to_owned(), routes);
+    let ontario = World::named("Ontario", "https://ontario.example/", Arc::new(wire)).await;
+    let mut events = ontario.events(&[]).await;
+    events.next().await;
+    let followed = ontario
+        .app
+        .desk
+        .follow("https://kingston.example/", false)
+        .await;
+    let nid = followed.expect("a node that is met").to_string();
+
+    let created = kingston.publish(&draft()).await;
+    let (path, version) = (created.header("location"), created.header("etag"));
+    let event = events.next().await;
+    assert!(event.contains("\"change\":\"put\""), "{event}");
+    let shown = ontario.get(path).await;
+    assert_eq!((shown.status, shown.header("etag")), (200, version));
+    assert_eq!(shown.json()["centre"]["nid"], json!(nid));
+    assert_eq!(
+        ontario.found(&format!("q=deuil&centre={nid}")).await.len(),
+        1
+    );
+    for method in ["PUT", "DELETE"] {
+        let told = ontario
+            .write(method, path, &[("if-match", version)], &draft())
+            .await;
+        assert_eq!(told.status, 403, "{method}");
+        assert_eq!(told.json()["type"], "/problems/not-ours");
+        assert!(told.text.contains(&nid));
+    }
+    let network = ontario.get("/api/v1/network").await.json();
+    let nodes = network["items"].as_array().expect("a list");
+    let node = nodes
+        .iter()
+        .find(|node| node["nid"] == json!(nid))
+        .expect("Kingston");
+    assert_eq!(
+        (&node["health"]["state"], &node["standing"]),
+        (&json!("verified"), &json!("root"))
+    );
+    assert_eq!((&node["listings"], &node["size"]), (&json!(1), &json!(2)));
+    assert_eq!(node["served_by"], "https://kingston.example/");
+
+    kingston.write("DELETE", path, &[], &json!(null)).await;
+    let event = events.next().await;
+    assert!(event.contains("\"change\":\"removed\""), "{event}");
+    assert_eq!(ontario.get(path).await.status, 410);
+    assert!(ontario.found("q=deuil").await.is_empty());
 }
