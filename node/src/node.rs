@@ -182,6 +182,7 @@ impl Node {
                         root: verified.checkpoint.root,
                     },
                 ),
+                News::Late(nid, begun) => view.show_late(nid, begun),
                 News::Standing(standings) => view.count(standings.counting()),
             });
             applied

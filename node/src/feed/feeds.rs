@@ -33,6 +33,8 @@ pub struct Feed {
     files: RwLock<FeedFiles>,
     follower: Mutex<Follower>,
     notes: Mutex<Notes>,
+    /// Entries in force whose bodies nobody has handed out yet.
+    expected: Mutex<Vec<Index>>,
 }
 
 /// How following a feed goes.
@@ -113,12 +115,19 @@ impl Feed {
             None => blank,
         };
         files.keep_only(follower.living())?;
+        let living = follower.living().between(0, signed.0);
+        let expected = living
+            .filter(|index| !files.bodies().contains(*index))
+            .collect();
+        let seen = files
+            .seen()?
+            .and_then(|seen| Timestamp::from_second(seen).ok());
         if let Some(note) = note {
             files.publish(signed, note);
         }
         let notes = Notes {
             health: Health::New,
-            verified_at: None,
+            verified_at: seen,
             served_by: None,
             set_aside: Vec::new(),
         };
@@ -128,6 +137,7 @@ impl Feed {
             files: RwLock::new(files),
             follower: Mutex::new(follower),
             notes: Mutex::new(notes),
+            expected: Mutex::new(expected),
         })
     }
 
@@ -172,6 +182,36 @@ impl Feed {
     /// Changes what staff and pages are told.
     pub fn take_note(&self, change: impl FnOnce(&mut Notes)) {
         change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes note that the feed was verified up to what `served_by` has, now.
+    pub fn verified(&self, now: Timestamp, served_by: &str) -> Result<(), DiskError> {
+        let before = self.notes().verified_at;
+        self.take_note(|notes| {
+            notes.health = Health::Verified;
+            notes.verified_at = Some(now);
+            notes.served_by = Some(served_by.to_owned());
+        });
+        // On disk to the hour: the lease counts in days and must outlast a restart.
+        let hour = |moment: Timestamp| moment.as_second() / 3600;
+        if before.map(hour) == Some(hour(now)) {
+            Ok(())
+        } else {
+            self.files().save_seen(now.as_second())
+        }
+    }
+
+    /// Entries in force whose bodies nobody has handed out yet.
+    pub fn expected(&self) -> Vec<Index> {
+        let living = self.follower().living().clone();
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.retain(|index| living.contains(*index));
+        expected.clone()
+    }
+
+    /// Replaces what is still expected by `missing`.
+    pub fn expect_later(&self, missing: Vec<Index>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = missing;
     }
 
     /// Tells staff about entries that change nothing.

@@ -103,7 +103,11 @@ pub async fn step(
         }
         outcome => outcome?,
     };
-    let missing = fetch_bodies(feed, peer, &verified, &leaves).await?;
+    let entry_of = |index: Index| {
+        let entry = &leaves[(index.0 - verified.from.0) as usize].0;
+        Entry::decode(entry).expect("entries in force were decoded before")
+    };
+    let missing = fetch_bodies(feed, peer, &verified.begun, entry_of).await?;
     if !missing.is_empty() && patience == Patience::Wait {
         let (url, offered) = (peer.base().to_string(), offer.size().0);
         return Err(StepError::Withheld {
@@ -112,17 +116,49 @@ pub async fn step(
             offered,
         });
     }
-    for index in missing {
-        feed.set_one_aside(
-            index,
-            "its body was not handed out by anyone who was asked".to_owned(),
-        );
+    for index in &missing {
+        let reason = "its body was not handed out by anyone who was asked";
+        feed.set_one_aside(*index, reason.to_owned());
     }
     feed.set_aside(&verified.set_aside);
     keep(feeds, feed, &leaves, &verified, note)?;
     *feed.follower() = after;
+    feed.expect_later(missing);
     feeds.announce(feed.nid());
     Ok(Some(verified))
+}
+
+/// Asks again for bodies that were held back, and answers with those that came and are kept.
+pub async fn ask_again(
+    feeds: &Feeds,
+    feed: &Arc<Feed>,
+    peer: &Peer,
+) -> Result<Vec<Index>, StepError> {
+    let wanted = feed.expected();
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let mut entries = BTreeMap::new();
+    {
+        let files = feed.files();
+        for index in &wanted {
+            let entry = files
+                .entry(*index)?
+                .and_then(|entry| Entry::decode(&entry).ok());
+            entries.insert(*index, entry.expect("entries in force are on disk"));
+        }
+    }
+    let entry_of = |index: Index| entries[&index].clone();
+    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?;
+    let came = wanted.into_iter().filter(|index| !missing.contains(index));
+    let came: Vec<Index> = came.collect();
+    let paths = feed.files().bodies().paths_of(&came);
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    if !paths.is_empty() {
+        feeds.disk().flush(&paths)?;
+    }
+    feed.expect_later(missing);
+    Ok(came)
 }
 
 async fn fetch_entries(
@@ -238,14 +274,13 @@ fn judge_by(
 async fn fetch_bodies(
     feed: &Feed,
     peer: &Peer,
-    verified: &Verified,
-    leaves: &[Leaf],
+    begun: &[Index],
+    entry_of: impl Fn(Index) -> Entry,
 ) -> Result<Vec<Index>, StepError> {
     let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
     {
         let files = feed.files();
-        for index in verified
-            .begun
+        for index in begun
             .iter()
             .filter(|index| !files.bodies().contains(**index))
         {
@@ -271,8 +306,7 @@ async fn fetch_bodies(
         let (indexes, mut here) = group?;
         let mut sound: Vec<(Index, [u8; SALT_BYTES], Bytes)> = Vec::new();
         for index in indexes {
-            let entry = &leaves[(index.0 - verified.from.0) as usize].0;
-            let entry = Entry::decode(entry).expect("entries in force were decoded before");
+            let entry = entry_of(index);
             let found = match here.remove(&index) {
                 Some((salt, body)) if check_commitment(index, &entry, &salt, &body).is_ok() => {
                     Some((salt, body))

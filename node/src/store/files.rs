@@ -165,6 +165,18 @@ impl FeedFiles {
         Ok(())
     }
 
+    /// When the log was last verified, in seconds since 1970-01-01, UTC; a lease counts from then.
+    pub fn seen(&self) -> Result<Option<i64>, DiskError> {
+        let bytes = self.disk.read(&self.dir.join("seen"))?;
+        Ok(bytes.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim_end().parse().ok()))
+    }
+
+    /// Keeps that moment for the next start.
+    pub fn save_seen(&self, seconds: i64) -> Result<(), DiskError> {
+        self.disk
+            .replace(&self.dir.join("seen"), format!("{seconds}\n").as_bytes())
+    }
+
     /// The checkpoint kept in `dir`, if there is one.
     pub fn saved_checkpoint(disk: &SharedDisk, dir: &Path) -> Result<Option<Vec<u8>>, DiskError> {
         disk.read(&dir.join("checkpoint"))

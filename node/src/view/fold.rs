@@ -9,7 +9,7 @@ use clearinghouse_protocol::feed::merge::accept;
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::hash::Hash;
-use clearinghouse_protocol::tlog::tree::{Index, Size, TileHashes, root};
+use clearinghouse_protocol::tlog::tree::{Index, Size};
 use uuid::Uuid;
 
 use super::geo::Geo;
@@ -26,6 +26,8 @@ const CHUNK: usize = 5_000;
 pub(super) enum Order {
     /// A feed has gone on and was verified.
     Step(Nid, Change),
+    /// Bodies of these entries came late.
+    Late(Nid, Vec<Index>),
     /// These nodes count from now on, and no others.
     Counting(BTreeSet<Nid>),
 }
@@ -85,81 +87,20 @@ impl Fold {
                     self.apply(&feed, &change)?;
                 }
             }
-            Order::Step(..) => {}
+            Order::Late(nid, begun) if self.counting.contains(&nid) => {
+                if let Some(feed) = self.inner.feeds.feed(nid) {
+                    let id = self.inner.feed_id(&feed)?;
+                    self.show_again(&feed, id, begun)?;
+                }
+            }
+            Order::Step(..) | Order::Late(..) => {}
             Order::Counting(nids) => self.count(nids)?,
         }
         self.inner.applied.send_modify(|steps| *steps += 1);
         Ok(())
     }
 
-    /// Brings the view to what all counting feeds say, whatever it held before.
-    pub(super) fn count(&mut self, nids: BTreeSet<Nid>) -> Result<(), ViewError> {
-        self.counting = nids;
-        let mut held = self.held()?;
-        for nid in self.counting.clone() {
-            let Some(feed) = self.inner.feeds.feed(nid) else {
-                continue;
-            };
-            let id = self.inner.feed_id(&feed)?;
-            let indexes = held.remove(&id).unwrap_or_default();
-            if let Some(change) = self.difference(&feed, id, indexes)? {
-                self.apply(&feed, &change)?;
-            }
-        }
-        for (id, indexes) in held {
-            self.drop_feed(id, indexes)?;
-        }
-        Ok(())
-    }
-
-    /// The entries that the view shows, by feed.
-    fn held(&self) -> Result<HashMap<u32, BTreeSet<u64>>, ViewError> {
-        let mut held: HashMap<u32, BTreeSet<u64>> = HashMap::new();
-        for (id, _, _) in self.inner.db.feeds()? {
-            if self
-                .inner
-                .db
-                .cursor(id)?
-                .is_some_and(|cursor| cursor.size > 0)
-            {
-                held.insert(id, BTreeSet::new());
-            }
-        }
-        self.inner.db.each_pointer(|_, pointer| {
-            held.entry(pointer.feed).or_default().insert(pointer.index);
-        })?;
-        Ok(held)
-    }
-
-    /// What leads from what the view shows of a feed to what is verified of it.
-    fn difference(
-        &self,
-        feed: &Feed,
-        id: u32,
-        held: BTreeSet<u64>,
-    ) -> Result<Option<Change>, ViewError> {
-        let follower = feed.follower();
-        let (size, whole) = (follower.size(), follower.root());
-        let cursor = self.inner.db.cursor(id)?;
-        if cursor.is_some_and(|cursor| cursor.size == size.0 && cursor.root == whole.0) {
-            return Ok(None);
-        }
-        let same_history =
-            cursor.is_some_and(|cursor| prefix_root(feed, cursor.size) == Some(Hash(cursor.root)));
-        let ended = held
-            .iter()
-            .filter(|index| !same_history || !follower.living().contains(Index(**index)));
-        let begun = follower.living().between(0, size.0);
-        let begun = begun.filter(|index| !same_history || !held.contains(&index.0));
-        Ok(Some(Change {
-            ended: ended.copied().map(Index).collect(),
-            begun: begun.collect(),
-            size,
-            root: whole,
-        }))
-    }
-
-    fn apply(&mut self, feed: &Arc<Feed>, change: &Change) -> Result<(), ViewError> {
+    pub(super) fn apply(&mut self, feed: &Arc<Feed>, change: &Change) -> Result<(), ViewError> {
         let id = self.inner.feed_id(feed)?;
         let mut batch = Batch::default();
         // An entry that another one replaced is found again below under its listing's UUID; what is
@@ -310,7 +251,7 @@ impl Fold {
     }
 
     /// Search first, then the database: what the database says was applied is always in the index.
-    fn commit(
+    pub(super) fn commit(
         &mut self,
         feed: u32,
         cursor: Option<Cursor>,
@@ -323,28 +264,6 @@ impl Fold {
         self.search.commit(&position)?;
         self.inner.db.apply(batch)?;
         Ok(())
-    }
-
-    fn drop_feed(&mut self, id: u32, indexes: BTreeSet<u64>) -> Result<(), ViewError> {
-        let mut batch = Batch::default();
-        for index in indexes {
-            let Some(uuid) = self.inner.db.uuid_at(id, index)? else {
-                continue;
-            };
-            let Some(pointer) = self.inner.db.pointer(uuid)? else {
-                continue;
-            };
-            self.search.remove(uuid)?;
-            self.inner.geo_mut().remove(pointer.ordinal);
-            batch.remove(uuid, pointer.day);
-        }
-        let cursor = Cursor {
-            size: 0,
-            root: Hash::EMPTY.0,
-        };
-        batch.cursor(id, cursor);
-        self.purge_due = true;
-        self.commit(id, Some(cursor), &batch)
     }
 
     /// After the latest entry of a listing was erased, an earlier one that was never replaced counts.
@@ -360,9 +279,19 @@ impl Fold {
                 .filter(|index| follower.living().contains(*index))
                 .collect()
         };
+        self.show_again(feed, id, living)
+    }
+
+    /// Shows entries in force that could not be shown before.
+    fn show_again(
+        &mut self,
+        feed: &Arc<Feed>,
+        id: u32,
+        begun: Vec<Index>,
+    ) -> Result<(), ViewError> {
         let mut batch = Batch::default();
         let (mut placed, mut ended) = (HashMap::new(), BTreeMap::new());
-        for index in living {
+        for index in begun {
             if let Ok(place) = self.read(feed, id, index)? {
                 self.place(place, &mut placed, &mut ended, &mut batch)?;
             }
@@ -379,23 +308,6 @@ impl Fold {
             self.search.purge()?;
         }
         Ok(())
-    }
-}
-
-/// The root over the first `size` entries of a feed, from the hashes on disk.
-fn prefix_root(feed: &Feed, size: u64) -> Option<Hash> {
-    let files = feed.files();
-    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
-        let bytes = files.hashes(level, range).ok().flatten()?;
-        let hashes = bytes
-            .chunks_exact(32)
-            .map(|hash| Hash(hash.try_into().expect("32 bytes")));
-        Some(hashes.collect::<Vec<Hash>>())
-    });
-    if size > files.size().0 {
-        None
-    } else {
-        root(Size(size), &hashes)
     }
 }
 

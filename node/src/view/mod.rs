@@ -29,6 +29,8 @@ pub mod fold;
 /// What the view shows.
 pub mod look;
 
+mod count;
+
 pub use fold::Change;
 pub use look::{Changed, Looked, Shown};
 
@@ -139,6 +141,11 @@ impl View {
     pub fn apply(&self, nid: Nid, change: Change) {
         // The thread ends only with the view; then there is nothing to apply it to.
         let _ = self.orders.send(Order::Step(nid, change));
+    }
+
+    /// Shows listings whose bodies came after the step that began them.
+    pub fn show_late(&self, nid: Nid, begun: Vec<Index>) {
+        let _ = self.orders.send(Order::Late(nid, begun));
     }
 
     /// From now on these nodes count, and no others.

@@ -1,0 +1,255 @@
+//! How is one feed followed: when is it looked at, whom do we ask, and what do we make of the answer?
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use clearinghouse_protocol::feed::follow::{FollowError, Verified};
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
+use futures_util::StreamExt;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::super::feeds::{Feed, Health};
+use super::super::peer::Peer;
+use super::super::step::{Patience, StepError, ask_again, step};
+use super::{MeetError, News, Sync};
+
+/// The shortest wait after a failure; it doubles up to the time between polls.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+/// Looks at a feed whose bodies are held back before it goes on without them.
+const PATIENCE: u32 = 5;
+
+/// Events that wait for a feed that is being fetched; the latest says it all.
+const EVENTS_MAX: usize = 16;
+
+impl Sync {
+    pub(super) async fn follow(self, nid: Nid, addresses: Vec<Url>, nudge: Arc<Notify>) {
+        let (events, mut offered) = mpsc::channel::<Bytes>(EVENTS_MAX);
+        let listening = addresses
+            .first()
+            .cloned()
+            .map(|origin| tokio::spawn(self.clone().listen(nid, origin, events)));
+        let _ends_with_us = listening.map(AbortOnDrop);
+        let mut failures = 0u32;
+        let mut note: Option<Bytes> = None;
+        loop {
+            let outcome = self.look(nid, &addresses, note.take(), failures).await;
+            match outcome {
+                Ok(()) => failures = 0,
+                Err(Trouble::Again) => continue,
+                Err(Trouble::Later) => failures = failures.saturating_add(1),
+                Err(Trouble::Final) => return,
+            }
+            let wait = self.wait_for(failures);
+            tokio::select! {
+                () = self.inner.clock.sleep(wait) => {}
+                () = nudge.notified() => {}
+                // A closed channel means that no events come from there: poll.
+                Some(event) = offered.recv() => {
+                    note = Some(event);
+                    while let Ok(later) = offered.try_recv() {
+                        note = Some(later);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks the origin, and if it is silent every mirror that we know, for the latest checkpoint.
+    async fn look(
+        &self,
+        nid: Nid,
+        addresses: &[Url],
+        offered: Option<Bytes>,
+        failures: u32,
+    ) -> Result<(), Trouble> {
+        let mut reason = String::from("nobody is known who serves it");
+        let mirrors = self.mirrors(nid, addresses);
+        for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
+            let is_origin = place < addresses.len();
+            let peer = Peer::new(self.inner.transport.clone(), url.clone());
+            let feed = match self.feed_of(nid, &peer).await {
+                Ok(feed) => feed,
+                Err(error) => {
+                    reason = error.to_string();
+                    continue;
+                }
+            };
+            let note = match offered.clone().filter(|_| is_origin) {
+                Some(note) => Ok(note),
+                None => peer.checkpoint(feed.identity.origin).await,
+            };
+            let patience = if failures < PATIENCE {
+                Patience::Wait
+            } else {
+                Patience::GoOn
+            };
+            let outcome = match note {
+                Ok(note) => step(&self.inner.feeds, &feed, &peer, note, patience).await,
+                Err(error) => Err(error.into()),
+            };
+            match self.judge(&feed, url, is_origin, outcome).await {
+                Ok(()) => {
+                    self.ask_again(&feed, &peer).await;
+                    return Ok(());
+                }
+                Err(Verdict::Trouble(trouble)) => return Err(trouble),
+                Err(Verdict::AskAnother(why)) => reason = why,
+            }
+        }
+        if let Some(feed) = self.inner.feeds.feed(nid) {
+            feed.take_note(|notes| {
+                if !matches!(notes.health, Health::Frozen(_)) {
+                    notes.health = Health::Silent(reason);
+                }
+            });
+        }
+        Err(Trouble::Later)
+    }
+
+    async fn judge(
+        &self,
+        feed: &Arc<Feed>,
+        url: &Url,
+        is_origin: bool,
+        outcome: Result<Option<Verified>, StepError>,
+    ) -> Result<(), Verdict> {
+        match outcome {
+            Ok(verified) => {
+                if let Err(error) = feed.verified(self.inner.clock.now(), url.as_str()) {
+                    tracing::warn!(%error, "the time of this verification is not on disk");
+                }
+                if let Some(verified) = verified {
+                    self.tell(feed, verified).await;
+                }
+                Ok(())
+            }
+            Err(StepError::Overtaken) => Err(Verdict::Trouble(Trouble::Again)),
+            // A mirror may lag behind; only the author's own word is held against the author.
+            Err(StepError::Follow(FollowError::Shrunk { .. })) if !is_origin => Ok(()),
+            Err(StepError::Follow(
+                error @ (FollowError::Shrunk { .. }
+                | FollowError::Forked { .. }
+                | FollowError::Critical { .. }),
+            )) => {
+                tracing::warn!(%error, "a feed is kept at its last good state");
+                let final_word = !matches!(error, FollowError::Shrunk { .. });
+                feed.take_note(|notes| notes.health = Health::Frozen(error.to_string()));
+                Err(Verdict::Trouble(if final_word {
+                    Trouble::Final
+                } else {
+                    Trouble::Later
+                }))
+            }
+            Err(StepError::Feed(error)) => {
+                tracing::error!(%error, "a mirror cannot be kept");
+                feed.take_note(|notes| notes.health = Health::Silent(error.to_string()));
+                Err(Verdict::Trouble(Trouble::Later))
+            }
+            Err(error) => Err(Verdict::AskAnother(error.to_string())),
+        }
+    }
+
+    /// Bodies that were held back are asked for with every look; the feed has gone on without them.
+    async fn ask_again(&self, feed: &Arc<Feed>, peer: &Peer) {
+        if let Ok(came) = ask_again(&self.inner.feeds, feed, peer).await
+            && !came.is_empty()
+        {
+            let news = News::Late(feed.nid(), came);
+            // A closed channel means that the node is shutting down.
+            let _ = self.inner.news.send(news).await;
+        }
+    }
+
+    pub(super) async fn tell(&self, feed: &Feed, verified: Verified) {
+        let rosters_changed = verified.rosters_changed;
+        // A closed channel means that the node is shutting down.
+        let _ = self
+            .inner
+            .news
+            .send(News::Step(feed.nid(), Box::new(verified)))
+            .await;
+        if rosters_changed {
+            self.reconsider();
+        }
+    }
+
+    async fn feed_of(&self, nid: Nid, peer: &Peer) -> Result<Arc<Feed>, MeetError> {
+        if let Some(feed) = self.inner.feeds.feed(nid) {
+            return Ok(feed);
+        }
+        let chain = peer.identity(nid).await?;
+        Ok(self.inner.feeds.add(&chain, Some(nid))?)
+    }
+
+    /// Other nodes that may serve a feed: every one that we follow ourselves.
+    fn mirrors(&self, nid: Nid, addresses: &[Url]) -> Vec<Url> {
+        let tasks = self.tasks();
+        let others = tasks.iter().filter(|(other, _)| **other != nid);
+        let urls = others.flat_map(|(_, task)| task.addresses.clone());
+        urls.filter(|url| !addresses.contains(url))
+            .collect::<BTreeSet<Url>>()
+            .into_iter()
+            .collect()
+    }
+
+    /// Holds the event stream of a feed's origin and passes its checkpoints on.
+    async fn listen(self, nid: Nid, origin: Url, events: mpsc::Sender<Bytes>) {
+        let peer = Peer::new(self.inner.transport.clone(), origin);
+        let mut failures = 0;
+        while !events.is_closed() {
+            let mut stream = peer.events();
+            while let Some(Ok(event)) = stream.next().await {
+                failures = 0;
+                let ours = event
+                    .lines()
+                    .next()
+                    .and_then(|line| line.parse::<Origin>().ok());
+                // With a full queue the feed is being fetched, and will look again afterwards.
+                if ours.is_some_and(|origin| origin.nid == nid) {
+                    let _ = events.try_send(Bytes::from(event));
+                }
+            }
+            failures += 1;
+            self.inner.clock.sleep(self.wait_for(failures)).await;
+        }
+    }
+
+    /// The time until the next look: between polls, or after failures a doubling part of it; always with
+    /// jitter, so that the followers of a centre that comes back do not all ask at once.
+    fn wait_for(&self, failures: u32) -> Duration {
+        let longest = self.inner.poll;
+        let wait = match failures {
+            0 => longest,
+            _ => longest.min(BACK_OFF * 2u32.saturating_pow((failures - 1).min(16))),
+        };
+        let [byte] = self.inner.clock.random::<1>();
+        wait.mul_f64(0.75 + f64::from(byte) / 512.0)
+    }
+}
+
+enum Trouble {
+    /// Look again at once.
+    Again,
+    /// Look again after a while.
+    Later,
+    /// Never look again.
+    Final,
+}
+
+enum Verdict {
+    Trouble(Trouble),
+    AskAnother(String),
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

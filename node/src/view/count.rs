@@ -1,0 +1,121 @@
+//! Which feeds count, and what leads from what the view shows to what they say?
+
+use std::collections::{BTreeSet, HashMap};
+
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::tree::{Index, Size, TileHashes, root};
+
+use super::ViewError;
+use super::fold::{Change, Fold};
+use crate::feed::feeds::Feed;
+use crate::store::db::Batch;
+use crate::store::rows::Cursor;
+
+impl Fold {
+    /// Brings the view to what all counting feeds say, whatever it held before.
+    pub(super) fn count(&mut self, nids: BTreeSet<Nid>) -> Result<(), ViewError> {
+        self.counting = nids;
+        let mut held = self.held()?;
+        for nid in self.counting.clone() {
+            let Some(feed) = self.inner.feeds.feed(nid) else {
+                continue;
+            };
+            let id = self.inner.feed_id(&feed)?;
+            let indexes = held.remove(&id).unwrap_or_default();
+            if let Some(change) = self.difference(&feed, id, indexes)? {
+                self.apply(&feed, &change)?;
+            }
+        }
+        for (id, indexes) in held {
+            self.drop_feed(id, indexes)?;
+        }
+        Ok(())
+    }
+
+    /// The entries that the view shows, by feed.
+    fn held(&self) -> Result<HashMap<u32, BTreeSet<u64>>, ViewError> {
+        let mut held: HashMap<u32, BTreeSet<u64>> = HashMap::new();
+        for (id, _, _) in self.inner.db.feeds()? {
+            if self
+                .inner
+                .db
+                .cursor(id)?
+                .is_some_and(|cursor| cursor.size > 0)
+            {
+                held.insert(id, BTreeSet::new());
+            }
+        }
+        self.inner.db.each_pointer(|_, pointer| {
+            held.entry(pointer.feed).or_default().insert(pointer.index);
+        })?;
+        Ok(held)
+    }
+
+    /// What leads from what the view shows of a feed to what is verified of it.
+    fn difference(
+        &self,
+        feed: &Feed,
+        id: u32,
+        held: BTreeSet<u64>,
+    ) -> Result<Option<Change>, ViewError> {
+        let follower = feed.follower();
+        let (size, whole) = (follower.size(), follower.root());
+        let cursor = self.inner.db.cursor(id)?;
+        if cursor.is_some_and(|cursor| cursor.size == size.0 && cursor.root == whole.0) {
+            return Ok(None);
+        }
+        let same_history =
+            cursor.is_some_and(|cursor| prefix_root(feed, cursor.size) == Some(Hash(cursor.root)));
+        let ended = held
+            .iter()
+            .filter(|index| !same_history || !follower.living().contains(Index(**index)));
+        let begun = follower.living().between(0, size.0);
+        let begun = begun.filter(|index| !same_history || !held.contains(&index.0));
+        Ok(Some(Change {
+            ended: ended.copied().map(Index).collect(),
+            begun: begun.collect(),
+            size,
+            root: whole,
+        }))
+    }
+
+    fn drop_feed(&mut self, id: u32, indexes: BTreeSet<u64>) -> Result<(), ViewError> {
+        let mut batch = Batch::default();
+        for index in indexes {
+            let Some(uuid) = self.inner.db.uuid_at(id, index)? else {
+                continue;
+            };
+            let Some(pointer) = self.inner.db.pointer(uuid)? else {
+                continue;
+            };
+            self.search.remove(uuid)?;
+            self.inner.geo_mut().remove(pointer.ordinal);
+            batch.remove(uuid, pointer.day);
+        }
+        let cursor = Cursor {
+            size: 0,
+            root: Hash::EMPTY.0,
+        };
+        batch.cursor(id, cursor);
+        self.purge_due = true;
+        self.commit(id, Some(cursor), &batch)
+    }
+}
+
+/// The root over the first `size` entries of a feed, from the hashes on disk.
+fn prefix_root(feed: &Feed, size: u64) -> Option<Hash> {
+    let files = feed.files();
+    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
+        let bytes = files.hashes(level, range).ok().flatten()?;
+        let hashes = bytes
+            .chunks_exact(32)
+            .map(|hash| Hash(hash.try_into().expect("32 bytes")));
+        Some(hashes.collect::<Vec<Hash>>())
+    });
+    if size > files.size().0 {
+        None
+    } else {
+        root(Size(size), &hashes)
+    }
+}
