@@ -80,7 +80,7 @@ pub enum BodyError {
     /// Larger than any body may be.
     #[error("the body has {0} bytes, at most {BODY_MAX_BYTES} are allowed")]
     Length(usize),
-    /// Not JSON, or not of the shape that section "Body" of docs/format.md gives.
+    /// Not JSON, or not of the shape that section "Bodies" of docs/format.md gives.
     #[error("the body is not well-formed: {0}")]
     Shape(&'static str),
     /// The UUID does not follow from the node and nonce that it names.

@@ -63,7 +63,7 @@ impl FromStr for Region {
 /// Why a text is not a statement of membership.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RosterError {
-    /// Not the lines that section "Roster" of docs/format.md gives.
+    /// Not the lines that section "Entries of kind roster" of docs/format.md gives.
     #[error("the statement has not the lines of one: {0}")]
     Shape(&'static str),
     /// A verb of a later version.
