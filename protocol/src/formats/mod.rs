@@ -39,6 +39,9 @@ mod path;
 /// How one cell is read.
 mod reading;
 
+/// What can be wrong with a mapping.
+mod unsound_mapping;
+
 /// What one rule of a mapping says.
 mod rule;
 

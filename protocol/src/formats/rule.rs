@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 use toml::Table;
 
-use super::mapping::MappingError;
 use super::path::Path;
 use super::reading::Reading;
+use super::unsound_mapping::MappingError;
 use crate::listing::fold;
 
 /// What happens to a value that a value table does not name.
