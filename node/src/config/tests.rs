@@ -212,7 +212,7 @@ fn values_are_bounded_on_both_sides() {
         ),
         (
             "public_url = \"http://a.org/\"",
-            "public_url = \"http://u:p@a.org/\"",
+            "public_url = \"http://u:p@a.example/\"",
         ),
         ("languages = [\"ase\"]", "languages = []"),
         ("languages = [\"zh-Hant\"]", "languages = [\"English\"]"),

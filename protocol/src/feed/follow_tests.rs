@@ -1,3 +1,5 @@
+//! Does a reader believe what an author wrote, and nothing else?
+
 use proptest::prelude::*;
 
 use super::super::append::{Author, Deed};

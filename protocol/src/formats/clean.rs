@@ -185,8 +185,8 @@ mod tests {
         );
         for bad in [
             "javascript:alert(1)",
-            "mailto:a@b.ca",
-            "a@b.ca",
+            "mailto:a@b.example",
+            "a@b.example",
             "n/a",
             "see notes",
             "ftp://x.org",

@@ -358,8 +358,16 @@ mod tests {
             json!(["https://www.addus.org"]),
         );
         check(Reading::Url, json!("none"), json!("refused"));
-        check(Reading::Email, json!("info@x.ca"), json!(["info@x.ca"]));
-        check(Reading::Email, json!("a@b.ca, c@d.ca"), json!("refused"));
+        check(
+            Reading::Email,
+            json!("info@x.example"),
+            json!(["info@x.example"]),
+        );
+        check(
+            Reading::Email,
+            json!("a@b.example, c@d.example"),
+            json!("refused"),
+        );
         check(
             Reading::Date,
             json!("2026-01-03T16:57:50Z"),

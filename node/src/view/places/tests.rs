@@ -1,3 +1,5 @@
+//! Is a place found by every name that people give it?
+
 use super::*;
 
 fn found(text: &str) -> Option<(String, String)> {

@@ -96,10 +96,10 @@ pub(super) struct Fields {
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     // The texts are already taken apart into words with a space between them.
-    let text = |record, norms| {
+    let text = |detail, norms| {
         let indexing = TextFieldIndexing::default().set_tokenizer("whitespace");
         TextOptions::default()
-            .set_indexing_options(indexing.set_index_option(record).set_fieldnorms(norms))
+            .set_indexing_options(indexing.set_index_option(detail).set_fieldnorms(norms))
     };
     let fields = Fields {
         uuid: builder.add_bytes_field("uuid", INDEXED),

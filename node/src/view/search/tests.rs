@@ -1,3 +1,5 @@
+//! Does a search find what it should, in the order it should?
+
 use std::collections::BTreeMap;
 
 use clearinghouse_protocol::listing::{Draft, Taxonomy};
@@ -480,14 +482,14 @@ fn a_query_without_end_is_cut() {
     assert_eq!(world.search.find(&query, None).unwrap().total, 1);
 }
 
-#[test]
-fn of_very_many_the_named_and_the_freshest_are_ranked_and_all_are_counted() {
+/// 5,000 listings that say the same, among them a few that are named so, fresh, or online.
+fn very_many() -> World {
     let said = |name: &str, more: Value| {
         let mut more = more;
         more["summary"] = json!({"en": "We crochet together"});
         sound(&listing(json!({"en": name}), more))
     };
-    let common = said("Yarn", json!({}));
+    let usual = said("Yarn", json!({}));
     let fresh = said(
         "Yarn",
         json!({"confirmed": {"on": "2026-10-01", "by": "centre"}}),
@@ -500,7 +502,7 @@ fn of_very_many_the_named_and_the_freshest_are_ranked_and_all_are_counted() {
             4_000..4_003 => &named,
             3_000..3_010 => &rare,
             2_000..2_002 => &fresh,
-            _ => &common,
+            _ => &usual,
         };
         world
             .search
@@ -508,6 +510,12 @@ fn of_very_many_the_named_and_the_freshest_are_ranked_and_all_are_counted() {
             .unwrap();
     }
     world.search.commit("1").unwrap();
+    world
+}
+
+#[test]
+fn of_very_many_the_named_and_the_freshest_are_ranked_and_all_are_counted() {
+    let world = very_many();
     let mut first = world.find("crochet");
     first.truncate(5);
     first[..3].sort_unstable();
