@@ -1,3 +1,4 @@
 //! All tests that need more than one room of the house.
 
 mod crash;
+mod tidy;
