@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clearinghouse_protocol::feed::append::Deed;
 use clearinghouse_protocol::feed::origin::Nid;
-use clearinghouse_protocol::feed::roster::{Region, Statement};
+use clearinghouse_protocol::feed::roster::{Region, RosterError, Statement};
 
 use super::Desk;
 use crate::feed::log::LogError;
@@ -26,6 +26,9 @@ pub enum MembershipError {
     /// A node cannot be its own network.
     #[error("this address is that of this node itself")]
     Ourselves,
+    /// The statement would not be read by those who follow us.
+    #[error("{0}")]
+    Statement(RosterError),
     /// The roster has no such member.
     #[error("{0} is not on the roster of this node")]
     NoMember(Nid),
@@ -93,6 +96,8 @@ impl Desk {
     }
 
     async fn state(&self, statement: Statement) -> Result<(), MembershipError> {
+        // We write nothing that our own readers would set aside.
+        Statement::read(statement.write().as_bytes()).map_err(MembershipError::Statement)?;
         self.log.append(Deed::State(statement)).await?;
         Ok(())
     }
