@@ -23,6 +23,10 @@ const BACK_OFF: Duration = Duration::from_millis(500);
 /// Looks at a feed whose bodies are held back before it goes on without them.
 const PATIENCE: u32 = 5;
 
+/// How often a log that goes on while we read it is read again at once: a peer that says so for ever must
+/// not keep us busy for ever.
+const OVERTAKEN_MAX: u32 = 8;
+
 /// Events that wait for a feed that is being fetched; the latest says it all.
 const EVENTS_MAX: usize = 16;
 
@@ -34,13 +38,17 @@ impl Sync {
             .cloned()
             .map(|origin| tokio::spawn(self.clone().listen(nid, origin, events)));
         let _ends_with_us = listening.map(AbortOnDrop);
-        let mut failures = 0u32;
+        let (mut failures, mut overtaken) = (0u32, 0u32);
         let mut note: Option<Bytes> = None;
         loop {
             let outcome = self.look(nid, &addresses, note.take(), failures).await;
             match outcome {
-                Ok(()) => failures = 0,
-                Err(Trouble::Again) => continue,
+                Ok(()) => (failures, overtaken) = (0, 0),
+                Err(Trouble::Again) if overtaken < OVERTAKEN_MAX => {
+                    overtaken += 1;
+                    continue;
+                }
+                Err(Trouble::Again) => (failures, overtaken) = (failures.saturating_add(1), 0),
                 Err(Trouble::Later) => failures = failures.saturating_add(1),
                 Err(Trouble::Final) => return,
             }
@@ -67,7 +75,7 @@ impl Sync {
         offered: Option<Bytes>,
         failures: u32,
     ) -> Result<(), Trouble> {
-        let mut reason = String::from("nobody is known who serves it");
+        let mut reason: Option<String> = None;
         let mirrors = self.mirrors(nid, addresses);
         for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
             let is_origin = place < addresses.len();
@@ -75,7 +83,7 @@ impl Sync {
             let feed = match self.feed_of(nid, &peer).await {
                 Ok(feed) => feed,
                 Err(error) => {
-                    reason = error.to_string();
+                    reason.get_or_insert(error.to_string());
                     continue;
                 }
             };
@@ -98,9 +106,11 @@ impl Sync {
                     return Ok(());
                 }
                 Err(Verdict::Trouble(trouble)) => return Err(trouble),
-                Err(Verdict::AskAnother(why)) => reason = why,
+                // What the origin said comes first; a mirror only explains why it could not stand in.
+                Err(Verdict::AskAnother(why)) => drop(reason.get_or_insert(why)),
             }
         }
+        let reason = reason.unwrap_or_else(|| "nobody is known who serves it".to_owned());
         if let Some(feed) = self.inner.feeds.feed(nid) {
             feed.take_note(|notes| {
                 if !matches!(notes.health, Health::Frozen(_)) {
@@ -119,6 +129,11 @@ impl Sync {
         outcome: Result<Option<Verified>, StepError>,
     ) -> Result<(), Verdict> {
         match outcome {
+            // A mirror that knows no more than we do says nothing about the feed: two mirrors would
+            // keep each other fresh for ever, and hide that the origin hands out nothing.
+            Ok(None) if !is_origin => Err(Verdict::AskAnother(
+                "no mirror has anything newer".to_owned(),
+            )),
             Ok(verified) => {
                 if let Err(error) = feed.verified(self.inner.clock.now(), url.as_str()) {
                     tracing::warn!(%error, "the time of this verification is not on disk");
@@ -130,7 +145,9 @@ impl Sync {
             }
             Err(StepError::Overtaken) => Err(Verdict::Trouble(Trouble::Again)),
             // A mirror may lag behind; only the author's own word is held against the author.
-            Err(StepError::Follow(FollowError::Shrunk { .. })) if !is_origin => Ok(()),
+            Err(StepError::Follow(error @ FollowError::Shrunk { .. })) if !is_origin => {
+                Err(Verdict::AskAnother(error.to_string()))
+            }
             Err(StepError::Follow(
                 error @ (FollowError::Shrunk { .. }
                 | FollowError::Forked { .. }
