@@ -164,9 +164,20 @@ impl Node {
         Ok(Node { desk, news })
     }
 
+    /// Makes sure that the first entry of the node's first log is its own identity. To be awaited before
+    /// anything else is written.
+    pub async fn introduce(&self) -> Result<(), NodeError> {
+        let own = self.desk.feeds.own();
+        if own.files().size() == Size(0) {
+            let chain = own.chain().to_vec();
+            self.desk.log.append(Deed::Introduce(chain)).await?;
+        }
+        Ok(())
+    }
+
     /// Follows every feed and applies what is verified, until the future is dropped.
     pub async fn run(mut self) -> Result<(), NodeError> {
-        introduce(&self.desk).await?;
+        self.introduce().await?;
         self.desk.sync.start();
         let view = self.desk.view.clone();
         while let Some(news) = self.news.recv().await {
@@ -245,17 +256,6 @@ fn open_own(
 fn has_entries(disk: &SharedDisk, dir: &Path, epoch: Epoch) -> Result<bool, DiskError> {
     let dir = dir.join(epoch.to_string());
     Ok(crate::store::files::FeedFiles::saved_checkpoint(disk, &dir)?.is_some())
-}
-
-/// The first entry of a node's first log is its own identity.
-async fn introduce(desk: &Desk) -> Result<(), NodeError> {
-    let own = desk.feeds.own();
-    if own.files().size() == Size(0) {
-        desk.log
-            .append(Deed::Introduce(own.chain().to_vec()))
-            .await?;
-    }
-    Ok(())
 }
 
 fn key(name: &str, algorithm: Algorithm, seed: [u8; 32]) -> SigningKey {

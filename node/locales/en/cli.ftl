@@ -58,3 +58,62 @@ cli-health-new = not asked yet
 cli-health-verified = verified
 cli-health-silent = silent
 cli-health-frozen = frozen
+
+cli-doing-reading = Reading the file
+cli-doing-publishing = Publishing
+cli-doing-erasing = Erasing
+cli-doing-showing = Waiting for the view
+
+cli-import-done = Imported “{ $source }”: { $rows ->
+    [one] one row
+   *[other] { $rows } rows
+}
+cli-import-would = This is what an import of “{ $source }” would do ({ $rows ->
+    [one] one row
+   *[other] { $rows } rows
+}); nothing was changed
+cli-import-added = added
+cli-import-revised = revised
+cli-import-unchanged = unchanged
+cli-import-removed = erased
+cli-import-proposed = missing from the file, kept until somebody says yes
+cli-import-held = kept as they are, because their row is not sound now
+cli-import-doubled = kept as they are, because another listing has the same identifier
+cli-import-merged = rows that are further times of an earlier one
+cli-import-changed = rows of which something was changed
+cli-import-set-aside = rows set aside
+cli-import-refused = rows refused
+cli-import-list-removed = Erased:
+cli-import-list-proposed = Missing from the file:
+cli-import-list-doubled = With the identifier of another listing:
+cli-import-list-refused = Refused:
+cli-import-list-set-aside = Set aside:
+cli-import-list-changed = Changed:
+cli-import-rows = { $more ->
+    [0] (rows { $rows })
+   *[other] ({ $count } rows: { $rows }, …)
+}
+cli-import-more = … and { $count } more; --json shows all.
+cli-import-accept = To erase what the file no longer names, import it again with --accept-removals={ $count }.
+
+cli-demo-begins = five nodes, their data in { $data }
+cli-demo-made = { $name } comes to be: { $nid }
+cli-demo-serves = { $name } serves at { $url }
+cli-demo-admits = { $network } admits { $name } for { $region }
+cli-demo-joins = { $name } joins { $network }; now both logs say so
+cli-demo-loaded = { $name } publishes { $added ->
+    [one] one listing
+   *[other] { $added } listings
+} from “{ $source }” in { $ms } ms{ $refused ->
+    [0] {""}
+    [one] ; one row is not in
+   *[other] ; { $refused } rows are not in
+}
+cli-demo-gathered = { $name } has verified every feed: { $listings } listings in its view
+cli-demo-changes = Toronto changes “{ $title }” (search for “{ $word }”)
+cli-demo-acknowledged = the change is on Toronto's disk, signed and acknowledged after { $ms } ms
+cli-demo-found = found in the national view after { $ms } ms
+cli-demo-nothing = Toronto has no listing to change
+cli-demo-sentence = This sentence was added by the demonstration, to be found under { $word }.
+cli-demo-open = Open:
+cli-demo-end = The nodes go on serving; Ctrl+C ends them. A second start on the same folder resumes.

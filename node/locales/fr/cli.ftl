@@ -58,3 +58,62 @@ cli-health-new = pas encore interrogé
 cli-health-verified = vérifié
 cli-health-silent = silencieux
 cli-health-frozen = figé
+
+cli-doing-reading = Lecture du fichier
+cli-doing-publishing = Publication
+cli-doing-erasing = Effacement
+cli-doing-showing = Attente de la vue
+
+cli-import-done = « { $source } » importé : { $rows ->
+    [one] { $rows } rangée
+   *[other] { $rows } rangées
+}
+cli-import-would = Voici ce que ferait l'importation de « { $source } » ({ $rows ->
+    [one] { $rows } rangée
+   *[other] { $rows } rangées
+}); rien n'a été changé
+cli-import-added = ajoutées
+cli-import-revised = révisées
+cli-import-unchanged = inchangées
+cli-import-removed = effacées
+cli-import-proposed = absentes du fichier, gardées jusqu'à ce que quelqu'un dise oui
+cli-import-held = gardées telles quelles, car leur rangée n'est plus valide
+cli-import-doubled = gardées telles quelles, car une autre fiche a le même identifiant
+cli-import-merged = rangées qui sont d'autres heures d'une rangée précédente
+cli-import-changed = rangées dont quelque chose a été changé
+cli-import-set-aside = rangées mises de côté
+cli-import-refused = rangées refusées
+cli-import-list-removed = Effacées :
+cli-import-list-proposed = Absentes du fichier :
+cli-import-list-doubled = Avec l'identifiant d'une autre fiche :
+cli-import-list-refused = Refusées :
+cli-import-list-set-aside = Mises de côté :
+cli-import-list-changed = Changées :
+cli-import-rows = { $more ->
+    [0] (rangées { $rows })
+   *[other] ({ $count } rangées : { $rows }, …)
+}
+cli-import-more = … et { $count } de plus; --json les montre toutes.
+cli-import-accept = Pour effacer ce que le fichier ne nomme plus, importez-le de nouveau avec --accept-removals={ $count }.
+
+cli-demo-begins = cinq nœuds, leurs données dans { $data }
+cli-demo-made = { $nom } voit le jour : { $nid }
+cli-demo-serves = { $nom } répond à { $url }
+cli-demo-admits = { $reseau } admet { $nom } pour { $region }
+cli-demo-joins = { $nom } adhère à { $reseau }; les deux journaux le disent
+cli-demo-loaded = { $nom } publie { $added ->
+    [one] { $added } fiche
+   *[other] { $added } fiches
+} de « { $source } » en { $ms } ms{ $refused ->
+    [0] {""}
+    [one] ; { $refused } rangée n'y est pas
+   *[other] ; { $refused } rangées n'y sont pas
+}
+cli-demo-gathered = { $nom } a vérifié tous les fils : { $listings } fiches dans sa vue
+cli-demo-changes = Toronto modifie « { $title } » (cherchez « { $word } »)
+cli-demo-acknowledged = la modification est sur le disque de Toronto, signée et confirmée après { $ms } ms
+cli-demo-found = trouvée dans la vue nationale après { $ms } ms
+cli-demo-nothing = Toronto n'a aucune fiche à modifier
+cli-demo-sentence = Cette phrase a été ajoutée par la démonstration, pour qu'on la trouve sous { $word }.
+cli-demo-open = À ouvrir :
+cli-demo-end = Les nœuds continuent de servir; Ctrl+C les arrête. Un second départ sur le même dossier reprend.

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use super::{Command, Failure, Roster, Token, Voice, print, runtime};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat, Overrides};
-use crate::desk::request::{Answer, Progress, Question, Request};
+use crate::desk::progress::Progress;
+use crate::desk::request::{Answer, Question, Request};
 use crate::desk::socket;
 use crate::server::{self, Opened, ServerError};
 use crate::store::lockfile::LockError;
@@ -36,8 +37,8 @@ pub(super) fn request_of(command: Command) -> Request {
         Command::Token(Token::Revoke { name }) => Request::TokenRevoke { name },
         Command::Token(Token::List) => Request::TokenList,
         Command::Status => Request::Status,
-        Command::Init(_) | Command::Serve(_) => {
-            unreachable!("these are no requests and were done before")
+        Command::Init(_) | Command::Serve(_) | Command::Demo(_) | Command::Import(_) => {
+            unreachable!("these are dealt with before")
         }
     }
 }
@@ -104,6 +105,8 @@ async fn alone(data: &Path, question: &Question, bar: &Arc<Bar>) -> Result<Answe
         ServerError::Lock(held @ LockError::Held { .. }) => Attempt::Held(held),
         other => Attempt::Failed(other.into()),
     })?;
+    let introduced = node.introduce().await;
+    introduced.map_err(|error| Attempt::Failed(error.into()))?;
     let desk = node.desk.clone();
     let (teller, mut told) = watch::channel(Progress::default());
     let mut run = tokio::spawn(node.run());

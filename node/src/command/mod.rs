@@ -8,7 +8,7 @@ use clearinghouse_protocol::listing::Lang;
 use rustix::fs::Mode;
 
 use crate::config::{ConfigError, Overrides};
-use crate::desk::request::{Because, Refusal};
+use crate::desk::refusal::{Because, Refusal};
 use crate::desk::socket::SocketError;
 use crate::node::NodeError;
 use crate::server::ServerError;
@@ -23,11 +23,17 @@ mod ask;
 /// How a node comes to be.
 mod init;
 
+/// How a file is imported.
+mod import;
+
 /// How the paper key is written for a safe place.
 mod paper;
 
 /// How a node is served.
 mod serve;
+
+/// A network of five nodes that assembles itself.
+pub mod demo;
 
 /// Where the data lie if nobody says so.
 const DATA: &str = "./clearinghouse-data";
@@ -72,6 +78,19 @@ enum Command {
     #[command(after_help = "Example:
   clearinghouse serve --data /var/lib/clearinghouse --listen 0.0.0.0:80")]
     Serve(Overrides),
+    /// Show three centres, a province and a nation assemble themselves from signed feeds
+    #[command(
+        after_help = "The nodes stand in --data [default: clearinghouse-demo in the temporary folder].
+
+Examples:
+  clearinghouse demo
+  clearinghouse demo --port 7200 --data /tmp/other --listings meetings.json groups.csv=groups.toml"
+    )]
+    Demo(demo::Demonstrate),
+    /// Bring a foreign list of meetings, groups or organizations in, or its next version
+    #[command(after_help = "Example:
+  clearinghouse import meetings.json --source meeting-guide:kingston --dry-run")]
+    Import(import::Import),
     /// Follow another node's feed
     #[command(after_help = "Example:
   clearinghouse follow https://ontario.example.org/ --with-members")]
@@ -205,12 +224,15 @@ impl Cli {
             lang,
         };
         let data = data_dir(self.data.as_deref());
-        let request = match self.command {
+        let question = match self.command {
             Command::Init(init) => return init.run(&data, voice),
             Command::Serve(overrides) => return serve::run(&data, &overrides),
-            other => ask::request_of(other),
+            // Never in the folder of a real node that the environment names.
+            Command::Demo(demo) => return demo.run(self.data, voice),
+            Command::Import(import) => import.question(voice)?,
+            other => ask::request_of(other).into(),
         };
-        ask::run(&data, request.into(), voice)
+        ask::run(&data, question, voice)
     }
 }
 

@@ -6,7 +6,7 @@ use clearinghouse_protocol::listing::Lang;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 
-use super::Voice;
+use super::{Voice, import};
 use crate::desk::request::{Answer, MemberLine, TokenLine};
 use crate::desk::status::{FeedStatus, Status};
 use crate::words::{FluentValue, say, say_with};
@@ -35,6 +35,7 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
         }
         Answer::Tokens { tokens: known } => tokens(known, lang),
         Answer::Members { members: known } => members(known, lang),
+        Answer::Imported(imported) => println!("{}", import::report(imported, lang)),
         Answer::Node { nid } => {
             let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
             println!("{text}");

@@ -70,17 +70,27 @@ pub enum EditError {
     View(#[from] ViewError),
 }
 
+/// A sound listing on its way into our log.
+#[derive(Debug, Clone)]
+pub struct Putting {
+    /// The listing of ours that it replaces; none: it is new.
+    pub replaces: Option<Uuid>,
+    /// What may be published.
+    pub listing: Listing,
+    /// What stays at the centre.
+    pub private: Option<Private>,
+}
+
+/// What became of each of several changes.
+pub type Outcomes = Vec<Result<Published, EditError>>;
+
 impl Desk {
     /// Publishes a new listing and answers once the log has promised to keep it.
     pub async fn publish(&self, draft: &Draft) -> Result<Published, EditError> {
         let checked = draft
             .check(Taxonomy::standard())
             .map_err(EditError::Faults)?;
-        let minted = Minted {
-            node: self.identity().nid,
-            nonce: self.clock.random(),
-        };
-        self.put(minted, None, &checked.listing, checked.private)
+        self.put(self.minted(), None, &checked.listing, checked.private)
             .await
     }
 
@@ -121,6 +131,84 @@ impl Desk {
         })
     }
 
+    /// Publishes many listings with one flush and one signature, and answers for each. Does not wait for
+    /// the view.
+    pub async fn put_all(&self, batch: Vec<Putting>) -> Result<Outcomes, EditError> {
+        let mut deeds = Vec::with_capacity(batch.len());
+        let mut uuids = Vec::with_capacity(batch.len());
+        for putting in batch {
+            let (minted, target) = match putting.replaces {
+                None => (self.minted(), None),
+                Some(uuid) => {
+                    let shown = self.ours(uuid, None)?;
+                    (minted_of(&shown)?, Some(shown.index))
+                }
+            };
+            let body = body_of(&minted, &putting.listing).map_err(EditError::Append)?;
+            self.keep_private(minted.uuid(), putting.private).await?;
+            uuids.push((minted.uuid(), target));
+            deeds.push(Deed::Put {
+                target,
+                salt: self.clock.random(),
+                body,
+            });
+        }
+        self.append_for(uuids, deeds).await
+    }
+
+    /// Takes many listings back with one flush and one signature, and answers for each.
+    pub async fn erase_all(&self, listings: Vec<Uuid>) -> Result<Outcomes, EditError> {
+        let mut deeds = Vec::with_capacity(listings.len());
+        let mut uuids = Vec::with_capacity(listings.len());
+        for uuid in listings {
+            let target = self.ours(uuid, None)?.index;
+            uuids.push((uuid, Some(target)));
+            deeds.push(Deed::Erase { target });
+        }
+        let outcomes = self.append_for(uuids, deeds).await?;
+        for erased in outcomes.iter().flatten() {
+            let uuid = erased.uuid;
+            self.blocking(move |desk| desk.private().forget(uuid))
+                .await?;
+        }
+        Ok(outcomes)
+    }
+
+    async fn append_for(
+        &self,
+        uuids: Vec<(Uuid, Option<Index>)>,
+        deeds: Vec<Deed>,
+    ) -> Result<Outcomes, EditError> {
+        let origin = self.identity().origin;
+        let answers = self.log.append_all(deeds).await.map_err(EditError::Log)?;
+        let outcomes = uuids.into_iter().zip(answers);
+        let outcomes = outcomes.map(|((uuid, target), answer)| {
+            let index = answer.map_err(|error| changed(uuid, target.unwrap_or(Index(0)), error))?;
+            Ok(Published {
+                uuid,
+                origin,
+                index,
+            })
+        });
+        Ok(outcomes.collect())
+    }
+
+    fn minted(&self) -> Minted {
+        Minted {
+            node: self.identity().nid,
+            nonce: self.clock.random(),
+        }
+    }
+
+    async fn keep_private(&self, uuid: Uuid, private: Option<Private>) -> Result<(), EditError> {
+        if let Some(private) = private {
+            let (value, key) = (private.to_value().to_string(), self.clock.random());
+            self.blocking(move |desk| desk.private().keep(uuid, value.as_bytes(), key))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// The listing as our own log states it, if the editor has seen its latest version.
     fn ours(&self, uuid: Uuid, expected: Option<Index>) -> Result<Shown, EditError> {
         let shown = match self.view.listing(uuid)? {
@@ -153,11 +241,7 @@ impl Desk {
         let (uuid, origin) = (minted.uuid(), self.identity().origin);
         let body = body_of(&minted, listing).map_err(EditError::Append)?;
         // What is private first: should the log then refuse, a note too many stays at home.
-        if let Some(private) = private {
-            let (value, key) = (private.to_value().to_string(), self.clock.random());
-            self.blocking(move |desk| desk.private().keep(uuid, value.as_bytes(), key))
-                .await?;
-        }
+        self.keep_private(uuid, private).await?;
         let deed = Deed::Put {
             target,
             salt: self.clock.random(),

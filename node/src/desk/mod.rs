@@ -24,6 +24,15 @@ pub mod tokens;
 /// How the node and its feeds stand.
 pub mod status;
 
+/// How far a long deed has come.
+pub mod progress;
+
+/// Why a request was not done.
+pub mod refusal;
+
+/// Foreign lists that become listings of ours.
+pub mod import;
+
 /// What our own commands ask, and the answers.
 pub mod request;
 
@@ -46,6 +55,8 @@ pub struct Desk {
     /// The time and chance.
     pub clock: Clock,
     private: Arc<Mutex<PrivateLog>>,
+    /// Held by whoever imports.
+    importing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
@@ -67,6 +78,7 @@ impl Desk {
             config,
             clock,
             private: Arc::new(Mutex::new(private)),
+            importing: Arc::default(),
         }
     }
 

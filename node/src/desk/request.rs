@@ -6,13 +6,13 @@ use bytes::Bytes;
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::feed::roster::{Member, Region};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 use super::Desk;
+use super::import::{ImportRequest, Imported};
 use super::membership::MembershipError;
+use super::progress::Teller;
+use super::refusal::Refusal;
 use super::status::Status;
-use crate::feed::log::LogError;
-use crate::feed::sync::MeetError;
 use crate::store::private::{PrivateError, Token};
 
 /// One command, whether it comes over the local socket or from the process that opened the node.
@@ -64,6 +64,8 @@ pub enum Request {
         /// Whether the members of its roster are followed too.
         with_members: bool,
     },
+    /// Import a list: the first file is the list, the second, if there is one, its mapping.
+    Import(ImportRequest),
 }
 
 /// A request with the files that belong to it.
@@ -107,6 +109,8 @@ pub enum Answer {
         /// In the order of their identifiers.
         members: Vec<MemberLine>,
     },
+    /// What an import did.
+    Imported(Box<Imported>),
     /// It was done to this node.
     Node {
         /// Its identifier.
@@ -145,62 +149,11 @@ pub struct MemberLine {
     pub joined: bool,
 }
 
-/// How far a long deed has come.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// What is being done: the end of a key `cli-doing-…` of `node/locales`.
-    pub doing: String,
-    /// How much of it is done.
-    pub done: u64,
-    /// How much there is; 0 while that is not known.
-    pub of: u64,
-}
-
-/// Where a long deed tells how far it has come. Only the latest word counts, so nobody has to keep up.
-pub type Teller = watch::Sender<Progress>;
-
-/// What a refusal has to do with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Because {
-    /// What was asked for cannot be done so.
-    Asked,
-    /// There is no such node, or it gave no answer.
-    Unreachable,
-    /// This node must be recovered before it signs again.
-    Recover,
-    /// The disk refused.
-    Disk,
-}
-
-/// A request that was not done, in a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// What it has to do with.
-    pub because: Because,
-    /// Why, and what to do.
-    pub message: String,
-}
-
-impl Refusal {
-    /// A refusal that lies in what was asked.
-    pub fn asked(message: impl ToString) -> Refusal {
-        Refusal {
-            because: Because::Asked,
-            message: message.to_string(),
-        }
-    }
-}
-
 impl Desk {
     /// Does what a command asks and answers once it is kept.
     pub async fn answer(&self, question: Question, teller: &Teller) -> Result<Answer, Refusal> {
-        let _ = teller;
         match question.request {
-            Request::Status => Ok(Answer::Status(Box::new(
-                self.status().map_err(Refusal::asked)?,
-            ))),
+            Request::Status => Ok(Answer::Status(Box::new(self.status()?))),
             Request::TokenCreate { name } => {
                 let secret = self.create_token(&name).await?;
                 let token = secret.as_str().to_owned();
@@ -229,6 +182,12 @@ impl Desk {
                 Ok(Answer::Node { nid })
             }
             Request::Follow { url, with_members } => met(self.follow(&url, with_members).await),
+            Request::Import(wanted) => {
+                let mut files = question.files.into_iter();
+                let file = files.next().unwrap_or_default();
+                let imported = self.import(&wanted, file, files.next(), teller).await?;
+                Ok(Answer::Imported(Box::new(imported)))
+            }
         }
     }
 
@@ -271,43 +230,4 @@ fn met(outcome: Result<Nid, MembershipError>) -> Result<Answer, Refusal> {
     Ok(Answer::Node {
         nid: outcome?.to_string(),
     })
-}
-
-impl From<PrivateError> for Refusal {
-    fn from(error: PrivateError) -> Refusal {
-        let because = match &error {
-            PrivateError::Disk(_) => Because::Disk,
-            _ => Because::Asked,
-        };
-        let message = error.to_string();
-        Refusal { because, message }
-    }
-}
-
-impl From<LogError> for Refusal {
-    fn from(error: LogError) -> Refusal {
-        let because = match &error {
-            LogError::Disk(_) => Because::Disk,
-            LogError::Held(_) => Because::Recover,
-            _ => Because::Asked,
-        };
-        let message = error.to_string();
-        Refusal { because, message }
-    }
-}
-
-impl From<MembershipError> for Refusal {
-    fn from(error: MembershipError) -> Refusal {
-        match error {
-            MembershipError::Meet(MeetError::Peer(_) | MeetError::NoNode) => Refusal {
-                because: Because::Unreachable,
-                message: error.to_string(),
-            },
-            MembershipError::Log(error) => error.into(),
-            MembershipError::Private(error) => error.into(),
-            MembershipError::Meet(_)
-            | MembershipError::Ourselves
-            | MembershipError::NoMember(_) => Refusal::asked(error),
-        }
-    }
 }

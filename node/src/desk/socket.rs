@@ -20,7 +20,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::Desk;
-use super::request::{Answer, Progress, Question, Refusal, Request};
+use super::progress::Progress;
+use super::refusal::Refusal;
+use super::request::{Answer, Question, Request};
 
 /// The name of the socket inside the data directory.
 const NAME: &str = "socket";
