@@ -12,6 +12,7 @@ use crate::desk::edit::EditError;
 use crate::desk::import::Imported;
 use crate::desk::membership::MembershipError;
 use crate::desk::refusal::Refusal;
+use crate::feed::transport::TransportError;
 use crate::node::NodeError;
 use crate::server::{Server, ServerError};
 use crate::store::disk::DiskError;
@@ -134,6 +135,9 @@ pub enum DemoError {
     /// An import.
     #[error(transparent)]
     Import(#[from] Refusal),
+    /// A search over HTTP.
+    #[error(transparent)]
+    Search(#[from] TransportError),
     /// A view.
     #[error(transparent)]
     View(#[from] ViewError),
