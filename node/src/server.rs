@@ -70,13 +70,18 @@ fn bind_reason(source: &std::io::Error) -> String {
     }
 }
 
-/// Opens the node in the configuration's folder, alone. Takes as long as reading all feeds does.
-pub fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
+/// Keeps other processes out of the configuration's folder, if there is a node in it.
+pub fn lock(config: &Config) -> Result<DirectoryLock, ServerError> {
     // Before the lock, which would leave a file in a folder that is none of ours.
     if !config.data.join("keys").join("log").exists() {
-        return Err(ServerError::NoNode(config.data));
+        return Err(ServerError::NoNode(config.data.clone()));
     }
-    let lock = DirectoryLock::take(&config.data)?;
+    Ok(DirectoryLock::take(&config.data)?)
+}
+
+/// Opens the node in the configuration's folder, alone. Takes as long as reading all feeds does.
+pub fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
+    let lock = lock(&config)?;
     let transport = HttpTransport::new(Guard::new(config.allow_private_peers))?;
     let node = Node::open(config, RealDisk::shared(), Arc::new(transport), clock)?;
     Ok(Opened { node, lock })

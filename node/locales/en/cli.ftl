@@ -117,3 +117,22 @@ cli-demo-nothing = Toronto has no listing to change
 cli-demo-sentence = This sentence was added by the demonstration, to be found under { $word }.
 cli-demo-open = Open:
 cli-demo-end = The nodes go on serving; Ctrl+C ends them. A second start on the same folder resumes.
+
+cli-doing-verifying = Verifying
+cli-doing-rebuilding = Building the view anew
+
+cli-rebuilt = The view was built anew in { $seconds } s: { $listings ->
+    [one] one listing
+   *[other] { $listings } listings
+}.
+cli-column-bodies = Bodies
+cli-verify-sound = sound
+cli-verify-unsound = not sound
+cli-verify-done = Verified { $entries ->
+    [one] one entry
+   *[other] { $entries } entries
+} and { $bodies ->
+    [one] one body
+   *[other] { $bodies } bodies
+} ({ $mb } MB) in { $seconds } s, { $speed } a second.
+cli-verify-whole = Keys, sign lock, entries, hashes and bodies are what was signed.

@@ -117,3 +117,22 @@ cli-demo-nothing = Toronto n'a aucune fiche à modifier
 cli-demo-sentence = Cette phrase a été ajoutée par la démonstration, pour qu'on la trouve sous { $word }.
 cli-demo-open = À ouvrir :
 cli-demo-end = Les nœuds continuent de servir; Ctrl+C les arrête. Un second départ sur le même dossier reprend.
+
+cli-doing-verifying = Vérification
+cli-doing-rebuilding = Reconstruction de la vue
+
+cli-rebuilt = La vue a été reconstruite en { $seconds } s : { $listings ->
+    [one] { $listings } fiche
+   *[other] { $listings } fiches
+}.
+cli-column-bodies = Textes
+cli-verify-sound = intact
+cli-verify-unsound = altéré
+cli-verify-done = Vérifié : { $entries ->
+    [one] { $entries } entrée
+   *[other] { $entries } entrées
+} et { $bodies ->
+    [one] { $bodies } texte
+   *[other] { $bodies } textes
+} ({ $mb } Mo) en { $seconds } s, { $speed } à la seconde.
+cli-verify-whole = Clés, verrou de signature, entrées, empreintes et textes sont bien ce qui a été signé.

@@ -7,14 +7,19 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
-use super::{Command, Failure, Roster, Token, Voice, print, runtime};
+use super::{Command, Failure, RECOVER, REFUSED, Roster, Token, Voice, print, runtime};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat, Overrides};
 use crate::desk::progress::Progress;
+use crate::desk::refusal::Refusal;
 use crate::desk::request::{Answer, Question, Request};
 use crate::desk::socket;
+use crate::desk::verify::verify;
+use crate::node::NodeError;
 use crate::server::{self, Opened, ServerError};
 use crate::store::lockfile::LockError;
+use crate::store::real_disk::RealDisk;
+use crate::view::View;
 use crate::words::say;
 
 /// How often and how long we look again while a node is starting or ending: 10 s.
@@ -37,6 +42,8 @@ pub(super) fn request_of(command: Command) -> Request {
         Command::Token(Token::Revoke { name }) => Request::TokenRevoke { name },
         Command::Token(Token::List) => Request::TokenList,
         Command::Status => Request::Status,
+        Command::Verify => Request::Verify,
+        Command::Rebuild => Request::Rebuild,
         Command::Init(_) | Command::Serve(_) | Command::Demo(_) | Command::Import(_) => {
             unreachable!("these are dealt with before")
         }
@@ -47,7 +54,17 @@ pub(super) fn request_of(command: Command) -> Request {
 pub(super) fn run(data: &Path, question: Question, voice: Voice) -> Result<(), Failure> {
     let answer = done(data, question, voice)?;
     print::answer(&answer, voice);
-    Ok(())
+    match answer {
+        Answer::Verified(found) if !found.sound => Err(Failure {
+            exit: if found.ours_is_sound() {
+                REFUSED
+            } else {
+                RECOVER
+            },
+            message: "what is on this disk is not all that was signed".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Has a request done, by the node that runs in `data` or else by this process.
@@ -99,12 +116,14 @@ enum Attempt {
 async fn alone(data: &Path, question: &Question, bar: &Arc<Bar>) -> Result<Answer, Attempt> {
     let config = Config::load(data, &Overrides::default());
     let config = config.map_err(|error| Attempt::Failed(error.into()))?;
+    match question.request {
+        Request::Verify => return verified(config, bar).await,
+        Request::Rebuild => return rebuilt(config, bar).await,
+        _ => {}
+    }
     let opened = tokio::task::spawn_blocking(move || server::open(config, Clock::system())).await;
     let opened = opened.expect("opening a node does not panic");
-    let Opened { node, lock } = opened.map_err(|error| match error {
-        ServerError::Lock(held @ LockError::Held { .. }) => Attempt::Held(held),
-        other => Attempt::Failed(other.into()),
-    })?;
+    let Opened { node, lock } = opened.map_err(attempt)?;
     let introduced = node.introduce().await;
     introduced.map_err(|error| Attempt::Failed(error.into()))?;
     let desk = node.desk.clone();
@@ -125,6 +144,59 @@ async fn alone(data: &Path, question: &Question, bar: &Arc<Bar>) -> Result<Answe
     run.abort();
     drop(lock);
     outcome.map_err(Attempt::Failed)
+}
+
+/// Verifies without opening: opening would mend what is to be found.
+async fn verified(config: Config, bar: &Arc<Bar>) -> Result<Answer, Attempt> {
+    let (teller, mut told) = watch::channel(Progress::default());
+    let looking = tokio::task::spawn_blocking(move || {
+        let lock = server::lock(&config)?;
+        let disk = RealDisk::shared();
+        let found = verify(disk, &config.data, None, &Clock::system(), &teller);
+        drop(lock);
+        Ok(found)
+    });
+    let mut looking = std::pin::pin!(looking);
+    let found = loop {
+        tokio::select! {
+            found = &mut looking => break found.expect("verifying does not panic"),
+            Ok(()) = told.changed() => bar.show(&told.borrow_and_update()),
+        }
+    };
+    let found = found.map_err(attempt)?;
+    let found = found.map_err(|refusal| Attempt::Failed(refusal.into()))?;
+    Ok(Answer::Verified(Box::new(found)))
+}
+
+/// Deletes what is derived; opening the node builds it anew.
+async fn rebuilt(config: Config, bar: &Arc<Bar>) -> Result<Answer, Attempt> {
+    bar.show(&Progress {
+        doing: "rebuilding".to_owned(),
+        ..Progress::default()
+    });
+    let clock = Clock::system();
+    let since = clock.now();
+    let building = tokio::task::spawn_blocking(move || {
+        let lock = server::lock(&config)?;
+        View::delete(&config.data).map_err(NodeError::from)?;
+        drop(lock);
+        server::open(config, Clock::system())
+    });
+    let built = building.await.expect("opening a node does not panic");
+    let built = built.map_err(attempt)?;
+    let counts = built.node.desk.view.counts();
+    let counts = counts.map_err(|error| Attempt::Failed(Refusal::from(error).into()))?;
+    Ok(Answer::Rebuilt {
+        listings: counts.values().sum(),
+        seconds: clock.now().duration_since(since).as_secs_f64(),
+    })
+}
+
+fn attempt(error: ServerError) -> Attempt {
+    match error {
+        ServerError::Lock(held @ LockError::Held { .. }) => Attempt::Held(held),
+        other => Attempt::Failed(other.into()),
+    }
 }
 
 /// A progress bar on standard error, if that is a terminal and the deed takes long enough.

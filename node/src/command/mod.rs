@@ -129,6 +129,16 @@ Examples:
   clearinghouse token create office"
     )]
     Token(Token),
+    /// Verify every feed on this disk against what was signed
+    #[command(after_help = "Example:
+  clearinghouse verify --data /var/lib/clearinghouse")]
+    Verify,
+    /// Delete the database and the search index and build them anew from the feeds
+    #[command(after_help = "The node must not be running.
+
+Example:
+  clearinghouse rebuild")]
+    Rebuild,
     /// Show how this node and its feeds stand
     #[command(after_help = "Example:
   clearinghouse status --json")]

@@ -9,6 +9,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use super::{Voice, import};
 use crate::desk::request::{Answer, MemberLine, TokenLine};
 use crate::desk::status::{FeedStatus, Status};
+use crate::desk::verify::Verification;
 use crate::words::{FluentValue, say, say_with};
 
 /// Characters of a reason that a table shows.
@@ -35,6 +36,15 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
         }
         Answer::Tokens { tokens: known } => tokens(known, lang),
         Answer::Members { members: known } => members(known, lang),
+        Answer::Verified(found) => verified(found, lang),
+        Answer::Rebuilt { listings, seconds } => line(
+            lang,
+            "cli-rebuilt",
+            &[
+                ("listings", FluentValue::from(*listings)),
+                ("seconds", format!("{seconds:.1}").into()),
+            ],
+        ),
         Answer::Imported(imported) => println!("{}", import::report(imported, lang)),
         Answer::Node { nid } => {
             let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
@@ -114,6 +124,49 @@ fn state(feed: &FeedStatus, lang: Lang) -> String {
         text.push_str(&format!("; {}", say_with(lang, "cli-status-aside", &count)));
     }
     text
+}
+
+fn verified(found: &Verification, lang: Lang) {
+    let columns = [
+        "cli-column-centre",
+        "cli-column-entries",
+        "cli-column-bodies",
+        "cli-column-state",
+    ];
+    let mut table = table(lang, &columns);
+    for feed in &found.feeds {
+        let state = match feed.findings.len() {
+            0 => say(lang, "cli-verify-sound"),
+            _ => say(lang, "cli-verify-unsound"),
+        };
+        table.add_row([
+            name_in(&feed.names, lang).to_owned(),
+            feed.entries.to_string(),
+            feed.bodies.to_string(),
+            state,
+        ]);
+    }
+    println!("{table}");
+    for feed in &found.feeds {
+        for finding in &feed.findings {
+            println!("  {}: {finding}", feed.nid);
+        }
+    }
+    for finding in &found.findings {
+        println!("  {finding}");
+    }
+    let speed = (found.entries + found.bodies) as f64 / found.seconds.max(0.001);
+    let values = [
+        ("entries", FluentValue::from(found.entries)),
+        ("bodies", found.bodies.into()),
+        ("mb", format!("{:.1}", found.body_bytes as f64 / 1e6).into()),
+        ("seconds", format!("{:.2}", found.seconds).into()),
+        ("speed", format!("{speed:.0}").into()),
+    ];
+    line(lang, "cli-verify-done", &values);
+    if found.sound {
+        println!("{}", say(lang, "cli-verify-whole"));
+    }
 }
 
 fn tokens(tokens: &[TokenLine], lang: Lang) {

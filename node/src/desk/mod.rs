@@ -33,6 +33,9 @@ pub mod refusal;
 /// Foreign lists that become listings of ours.
 pub mod import;
 
+/// Whether everything on disk is what was signed.
+pub mod verify;
+
 /// What our own commands ask, and the answers.
 pub mod request;
 

@@ -6,6 +6,7 @@ use super::edit::EditError;
 use super::membership::MembershipError;
 use crate::feed::log::LogError;
 use crate::feed::sync::MeetError;
+use crate::store::disk::DiskError;
 use crate::store::private::PrivateError;
 use crate::view::ViewError;
 
@@ -100,5 +101,14 @@ impl From<ViewError> for Refusal {
         };
         let message = error.to_string();
         Refusal { because, message }
+    }
+}
+
+impl From<DiskError> for Refusal {
+    fn from(error: DiskError) -> Refusal {
+        Refusal {
+            because: Because::Disk,
+            message: error.to_string(),
+        }
     }
 }

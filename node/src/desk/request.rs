@@ -13,6 +13,7 @@ use super::membership::MembershipError;
 use super::progress::Teller;
 use super::refusal::Refusal;
 use super::status::Status;
+use super::verify::Verification;
 use crate::store::private::{PrivateError, Token};
 
 /// One command, whether it comes over the local socket or from the process that opened the node.
@@ -66,6 +67,10 @@ pub enum Request {
     },
     /// Import a list: the first file is the list, the second, if there is one, its mapping.
     Import(ImportRequest),
+    /// Verify the whole data directory.
+    Verify,
+    /// Delete what is derived from the feeds and build it anew.
+    Rebuild,
 }
 
 /// A request with the files that belong to it.
@@ -111,6 +116,15 @@ pub enum Answer {
     },
     /// What an import did.
     Imported(Box<Imported>),
+    /// What was verified.
+    Verified(Box<Verification>),
+    /// The view is as new.
+    Rebuilt {
+        /// Listings in it.
+        listings: u64,
+        /// How long it took.
+        seconds: f64,
+    },
     /// It was done to this node.
     Node {
         /// Its identifier.
@@ -188,6 +202,10 @@ impl Desk {
                 let imported = self.import(&wanted, file, files.next(), teller).await?;
                 Ok(Answer::Imported(Box::new(imported)))
             }
+            Request::Verify => Ok(Answer::Verified(Box::new(self.verify(teller).await?))),
+            Request::Rebuild => Err(Refusal::asked(
+                "the view cannot be built anew under a node that runs: stop it first",
+            )),
         }
     }
 

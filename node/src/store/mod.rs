@@ -11,6 +11,9 @@ pub mod real_disk;
 /// A disk in memory that fails and loses power on request.
 pub mod fault_disk;
 
+/// A disk that is only read.
+pub mod dry_disk;
+
 /// The last checkpoint that we signed.
 pub mod signlock;
 
