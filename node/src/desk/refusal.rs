@@ -78,6 +78,7 @@ impl From<MembershipError> for Refusal {
             MembershipError::Private(error) => error.into(),
             MembershipError::Meet(_)
             | MembershipError::Ourselves
+            | MembershipError::Statement(_)
             | MembershipError::NoMember(_) => Refusal::asked(error),
         }
     }
