@@ -104,7 +104,7 @@ impl Desk {
         let checked = draft
             .check(Taxonomy::standard())
             .map_err(EditError::Faults)?;
-        let shown = self.ours(uuid, expected)?;
+        let shown = self.ours(uuid, expected).await?;
         let minted = minted_of(&shown)?;
         self.put(minted, Some(shown.index), &checked.listing, checked.private)
             .await
@@ -113,7 +113,7 @@ impl Desk {
     /// Takes a listing back: its body and everything private about it go at once, here and with every
     /// follower.
     pub async fn erase(&self, uuid: Uuid, expected: Option<Index>) -> Result<Published, EditError> {
-        let shown = self.ours(uuid, expected)?;
+        let shown = self.ours(uuid, expected).await?;
         let erased = self
             .log
             .append(Deed::Erase {
@@ -210,8 +210,8 @@ impl Desk {
     }
 
     /// The listing as our own log states it, if the editor has seen its latest version.
-    fn ours(&self, uuid: Uuid, expected: Option<Index>) -> Result<Shown, EditError> {
-        let shown = match self.view.listing(uuid)? {
+    async fn ours(&self, uuid: Uuid, expected: Option<Index>) -> Result<Shown, EditError> {
+        let shown = match self.view.settled(uuid, &self.clock).await? {
             Looked::Here(shown) => *shown,
             Looked::Gone(_) => return Err(EditError::Gone(uuid)),
             Looked::Unknown => return Err(EditError::Unknown(uuid)),
