@@ -1194,3 +1194,27 @@ async fn another_centres_listing_is_shown_and_not_changed_here() {
     assert_eq!(ontario.get(path).await.status, 410);
     assert!(ontario.found("q=deuil").await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_revise_at_once_one_is_told_that_the_other_was_first() {
+    let world = World::new().await;
+    let created = world.publish(&telephone()).await;
+    let path = created.header("location");
+    let mut version = created.header("etag").to_owned();
+    for round in 0..5 {
+        let revise = |writer: u32| {
+            let mut draft = telephone();
+            draft["name"]["en"] = json!(format!("Line {round} {writer}"));
+            let (world, version) = (&world, &version);
+            async move {
+                let seen = [("if-match", version.as_str())];
+                world.write("PUT", path, &seen, &draft).await.status
+            }
+        };
+        let (one, two, three, four) = tokio::join!(revise(1), revise(2), revise(3), revise(4));
+        let mut statuses = [one, two, three, four];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412, 412, 412], "round {round}");
+        version = world.get(path).await.header("etag").to_owned();
+    }
+}
