@@ -140,7 +140,7 @@ impl Desk {
             let (minted, target) = match putting.replaces {
                 None => (self.minted(), None),
                 Some(uuid) => {
-                    let shown = self.ours(uuid, None)?;
+                    let shown = self.ours(uuid, None).await?;
                     (minted_of(&shown)?, Some(shown.index))
                 }
             };
@@ -161,7 +161,7 @@ impl Desk {
         let mut deeds = Vec::with_capacity(listings.len());
         let mut uuids = Vec::with_capacity(listings.len());
         for uuid in listings {
-            let target = self.ours(uuid, None)?.index;
+            let target = self.ours(uuid, None).await?.index;
             uuids.push((uuid, Some(target)));
             deeds.push(Deed::Erase { target });
         }
