@@ -84,7 +84,7 @@ enum Command {
 
 Examples:
   clearinghouse demo
-  clearinghouse demo --port 7200 --data /tmp/other --listings meetings.json groups.csv=groups.toml"
+  clearinghouse demo --port 7200 --data other --listings meetings.json groups.csv=groups.toml"
     )]
     Demo(demo::Demonstrate),
     /// Bring a foreign list of meetings, groups or organizations in, or its next version

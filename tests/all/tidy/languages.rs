@@ -8,11 +8,8 @@ use super::house::House;
 /// What a message must have in common in both languages: itself and the values that it shows.
 type Messages = BTreeMap<String, BTreeSet<String>>;
 
-/// Messages that show different values, and why.
-const DIFFERENT: &[(&str, &str)] = &[(
-    "import-fault",
-    "the fault that it shows is already in the reader's language",
-)];
+/// Values that are words of a language and so have a name in each: French, English.
+const WORDS: &[(&str, &str)] = &[("nom", "name"), ("reseau", "network"), ("faute", "fault")];
 
 /// Every message is there in both languages and shows the same values.
 pub fn parity(house: &House) -> Vec<Fault> {
@@ -32,7 +29,7 @@ pub fn parity(house: &House) -> Vec<Fault> {
         for (name, values) in messages(text) {
             match there.get(&name) {
                 None => faults.push(Fault::new(path, 0, format!("`{name}` is not in {other}"))),
-                Some(shown) if !values.is_subset(shown) && !differs(&name) => {
+                Some(shown) if !values.is_subset(shown) => {
                     let what = format!("`{name}` shows other values than in {other}");
                     faults.push(Fault::new(path, 0, what));
                 }
@@ -41,10 +38,6 @@ pub fn parity(house: &House) -> Vec<Fault> {
         }
     }
     faults
-}
-
-fn differs(name: &str) -> bool {
-    DIFFERENT.iter().any(|(message, _)| *message == name)
 }
 
 /// The messages and attributes of a Fluent file with the values that each shows.
@@ -62,12 +55,16 @@ fn messages(text: &str) -> Messages {
         }
         let values = messages.entry(name.clone()).or_default();
         let shown = line.split('$').skip(1);
-        values.extend(shown.map(|rest| {
-            rest.chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-')
-                .collect()
-        }));
+        values.extend(shown.map(value));
     }
     messages.remove("");
     messages
+}
+
+/// The name of the value that begins here, in English.
+fn value(rest: &str) -> String {
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+    let name = &rest[..end.unwrap_or(rest.len())];
+    let english = WORDS.iter().find(|(french, _)| *french == name);
+    english.map_or(name, |(_, english)| english).to_owned()
 }

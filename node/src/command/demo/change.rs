@@ -130,9 +130,9 @@ async fn found(canada: &Server, uuid: Uuid, word: &str) -> Result<(), DemoError>
         steps.borrow_and_update();
         let answer = transport.fetch(ask.clone()).await?;
         let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let items = answer["items"].as_array().into_iter().flatten();
-        if items
-            .filter_map(|item| item["id"].as_str())
+        let listings = answer["items"].as_array().into_iter().flatten();
+        if listings
+            .filter_map(|listing| listing["id"].as_str())
             .any(|id| id == uuid.to_string())
         {
             return Ok(());
