@@ -57,12 +57,8 @@ pub struct Config {
     pub poll: Duration,
     /// For how many days bodies of another feed are served after its last verified checkpoint.
     pub lease_days: u32,
-    /// How long edits may be gathered for one flush; at most 200 ms.
-    pub batch: Duration,
     /// How and how much is logged.
     pub log: Log,
-    /// Where metrics are offered, if anywhere.
-    pub metrics_listen: Option<SocketAddr>,
     settings: Settings,
 }
 
@@ -116,9 +112,6 @@ pub struct Overrides {
     /// Let peers have loopback and private addresses
     #[arg(long)]
     pub allow_private_peers: bool,
-    /// Where to offer metrics, like 127.0.0.1:7101
-    #[arg(long, value_name = "ADDRESS")]
-    pub metrics_listen: Option<String>,
     /// text or json
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,

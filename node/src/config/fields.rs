@@ -149,13 +149,6 @@ pub(super) const FIELDS: &[Field] = &[
         example: "",
     },
     Field {
-        key: "batch_ms",
-        kind: Kind::Number(0, 200),
-        default: Some("50"),
-        comment: "How long edits under load may wait for each other, to share one flush of the disk.",
-        example: "",
-    },
-    Field {
         key: "log.level",
         kind: Kind::Text,
         default: Some("\"info\""),
@@ -168,13 +161,6 @@ pub(super) const FIELDS: &[Field] = &[
         default: Some("\"text\""),
         comment: "\"text\" for eyes, \"json\" for machines.",
         example: "",
-    },
-    Field {
-        key: "metrics.listen",
-        kind: Kind::Text,
-        default: None,
-        comment: "Where metrics are offered; nowhere if not set. Keep it on loopback.",
-        example: "\"127.0.0.1:7101\"",
     },
 ];
 

@@ -148,7 +148,6 @@ impl Settings {
             ("listen", "--listen", &flags.listen),
             ("public_url", "--public-url", &flags.public_url),
             ("allow_private_peers", "--allow-private-peers", &private),
-            ("metrics.listen", "--metrics-listen", &flags.metrics_listen),
             ("log.format", "--log-format", &flags.log_format),
             ("log.level", "--log-level", &flags.log_level),
         ] {

@@ -44,14 +44,12 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
         exempt_loopback: check.switch("exempt_loopback"),
         poll: Duration::from_secs(check.number("poll_seconds")),
         lease_days: check.number("lease_days"),
-        batch: Duration::from_millis(check.number("batch_ms")),
         log: Log {
             format: check
                 .read("log.format", log_format)
                 .unwrap_or(LogFormat::Text),
             level: check.read("log.level", log_level).unwrap_or_default(),
         },
-        metrics_listen: check.read("metrics.listen", address),
         settings: check.settings,
     }
 }

@@ -48,10 +48,8 @@ fn an_empty_file_gives_the_defaults() {
         (1024, 64)
     );
     assert_eq!((config.poll.as_secs(), config.lease_days), (300, 30));
-    assert_eq!(config.batch.as_millis(), 50);
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.log.level, "info");
-    assert_eq!(config.metrics_listen, None);
 }
 
 #[test]
@@ -71,8 +69,6 @@ fn every_key_can_be_said_in_the_file() {
         allow_private_peers = true
         poll_seconds = 60
         lease_days = 365
-        batch_ms = 200
-        metrics.listen = "127.0.0.1:9"
         [log]
         format = "json"
         level = "warn,clearinghouse=debug"
@@ -91,7 +87,6 @@ fn every_key_can_be_said_in_the_file() {
     assert_eq!(config.log.format, LogFormat::Json);
     let place = config.place.unwrap();
     assert_eq!((place.latitude, place.longitude), (43.65, -79.0));
-    assert_eq!(config.metrics_listen.unwrap().port(), 9);
 }
 
 #[test]
@@ -105,7 +100,7 @@ fn a_name_in_one_language_serves_for_both() {
 
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
-    let file = "listen = \"127.0.0.1:1\"\nlease_days = 1\nbatch_ms = 1\nregions = [\"CA-ON\"]";
+    let file = "listen = \"127.0.0.1:1\"\nlease_days = 1\npoll_seconds = 1\nregions = [\"CA-ON\"]";
     let environment = [
         ("LISTEN", "127.0.0.1:2"),
         ("LEASE_DAYS", "2"),
@@ -124,7 +119,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     };
     let config = load(file, &environment, &flags).unwrap();
     assert_eq!(config.listen.port(), 3);
-    assert_eq!((config.lease_days, config.batch.as_millis()), (2, 1));
+    assert_eq!((config.lease_days, config.poll.as_secs()), (2, 1));
     assert_eq!(config.regions, ["CA-QC", "CA-NB"]);
     assert_eq!(config.name.en, "Three = 3");
     assert!(config.allow_private_peers);
@@ -170,9 +165,9 @@ fn what_is_unknown_is_refused_with_its_line_and_what_may_have_been_meant() {
             "--set tme_zone: tme_zone is not known; did you mean time_zone?",
         ),
         (
-            vec![("BATCH_MS", "201")],
+            vec![("LEASE_DAYS", "366")],
             vec![],
-            "CLEARINGHOUSE_BATCH_MS: batch_ms must be a whole number from 0 to 200, not \"201\"",
+            "CLEARINGHOUSE_LEASE_DAYS: lease_days must be a whole number from 1 to 365, not \"366\"",
         ),
     ] {
         let flags = Overrides {
@@ -187,8 +182,6 @@ fn what_is_unknown_is_refused_with_its_line_and_what_may_have_been_meant() {
 #[test]
 fn values_are_bounded_on_both_sides() {
     for (sound, unsound) in [
-        ("batch_ms = 0", "batch_ms = -1"),
-        ("batch_ms = 200", "batch_ms = 201"),
         ("lease_days = 1", "lease_days = 0"),
         ("lease_days = 365", "lease_days = 366"),
         ("poll_seconds = 86400", "poll_seconds = 86401"),
@@ -240,7 +233,7 @@ fn values_are_bounded_on_both_sides() {
             "place = { latitude = nan, name = \"x\", longitude = 0 }",
         ),
         ("", "listen = "),
-        ("", "batch_ms = 1\nbatch_ms = 2"),
+        ("", "poll_seconds = 1\npoll_seconds = 2"),
     ] {
         assert_eq!(faults(sound), "", "{sound}");
         assert_ne!(faults(unsound), "", "{unsound}");
@@ -258,7 +251,8 @@ fn values_are_bounded_on_both_sides() {
 
 #[test]
 fn all_faults_are_named_at_once_with_their_lines() {
-    let text = faults("listen = \"here\"\nbatch_ms = 1000\n\ntime_zone = \"Mars/Olympus\"\nx = 1");
+    let text =
+        faults("listen = \"here\"\nlease_days = 1000\n\ntime_zone = \"Mars/Olympus\"\nx = 1");
     for line in [1, 2, 4, 5] {
         assert!(text.contains(&format!("node.toml line {line}: ")), "{text}");
     }
@@ -269,16 +263,16 @@ fn all_faults_are_named_at_once_with_their_lines() {
 fn the_written_file_says_the_same() {
     for file in [
         "",
-        "name.en = \"A \\\"quoted\\\" name\"\nregions = [\"CA-ON\", \"CA-QC\"]\nbatch_ms = 7\n\
+        "name.en = \"A \\\"quoted\\\" name\"\nregions = [\"CA-ON\", \"CA-QC\"]\npoll_seconds = 7\n\
          exempt_loopback = true\nplace = { name = \"x\", latitude = 1.5, longitude = 2 }\n\
-         log.level = \"debug\"\nmetrics.listen = \"127.0.0.1:9\"",
+         log.level = \"debug\"",
     ] {
         let config = from_file(file);
         let written = config.to_toml();
         let again = from_file(&written);
         assert_eq!(again.to_toml(), written);
         assert_eq!(format!("{:?}", again.place), format!("{:?}", config.place));
-        assert_eq!((again.regions, again.batch), (config.regions, config.batch));
+        assert_eq!((again.regions, again.poll), (config.regions, config.poll));
         assert_eq!((again.name, again.log), (config.name, config.log));
     }
 }
