@@ -102,6 +102,8 @@ impl View {
         });
         let fold = match opened {
             Ok(fold) => fold,
+            // Somebody else writes it: what is in use is no doubt.
+            Err(busy @ ViewError::Search(SearchError::Busy(_))) => return Err(busy),
             Err(doubt) => {
                 tracing::warn!(%doubt, "the view is built anew from the feeds");
                 View::delete(data)?;

@@ -164,7 +164,9 @@ impl Sync {
             }
             Err(StepError::Feed(error)) => {
                 tracing::error!(%error, "a mirror cannot be kept");
-                feed.take_note(|notes| notes.health = Health::Silent(error.to_string()));
+                // Everyone may read this; where our disk is mounted is in the log only.
+                let reason = "this node cannot keep it on its disk at the moment".to_owned();
+                feed.take_note(|notes| notes.health = Health::Silent(reason));
                 Err(Verdict::Trouble(Trouble::Later))
             }
             Err(error) => Err(Verdict::AskAnother(error.to_string())),
