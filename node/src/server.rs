@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,6 +22,9 @@ use crate::http::{App, routes};
 use crate::node::{Node, NodeError};
 use crate::store::lockfile::{DirectoryLock, LockError};
 use crate::store::real_disk::RealDisk;
+
+/// How long the view may take to close: a purge of what was erased may be under way.
+const LET_GO: Duration = Duration::from_secs(10);
 
 /// A node that this process, and no other, has open.
 pub struct Opened {
@@ -172,6 +176,14 @@ impl Server {
         self.desk.sync.stop();
         self.run.abort();
         let _ = self.run.await;
+        // The view's thread lets go of its files when nobody can ask it any more. Whoever opens the folder
+        // next, in this process too, must find them free.
+        let (clock, mut steps) = (self.desk.clock.clone(), self.desk.view.steps());
+        drop(self.desk);
+        let let_go = async { while steps.changed().await.is_ok() {} };
+        if clock.within(LET_GO, let_go).await.is_none() {
+            tracing::warn!("the view did not let go of its files in time");
+        }
         drop(self.lock);
     }
 }

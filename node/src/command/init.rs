@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::print::line;
+use super::print::{line, out};
 use super::{Failure, Voice, paper};
 use crate::clock::Clock;
 use crate::config::{Config, FILE_NAME, Overrides};
@@ -102,13 +102,17 @@ fn show(
             "nid": sheet.nid, "origin": origin, "data": data.display().to_string(),
             "paper_key": sheet.key, "paper": written,
         });
-        println!("{made}");
+        out(&made);
         return Ok(());
     }
     let lang = voice.lang;
     line(lang, "cli-init-made", &[("nid", sheet.nid.into())]);
-    println!("\n{}\n\n{}", say(lang, "cli-init-paper"), sheet.key);
-    println!("\n{}", sheet.code());
+    out(format_args!(
+        "\n{}\n\n{}",
+        say(lang, "cli-init-paper"),
+        sheet.key
+    ));
+    out(format_args!("\n{}", sheet.code()));
     if let Some(paper) = paper {
         let path = paper.path.display().to_string();
         line(lang, "cli-init-written", &[("path", path.into())]);

@@ -1,6 +1,8 @@
 //! How is what came of a command shown?
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::Write;
 
 use clearinghouse_protocol::listing::Lang;
 use comfy_table::Table;
@@ -23,16 +25,16 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
         if let Some(object) = value.as_object_mut() {
             object.shift_remove("is");
         }
-        println!("{value}");
+        out(&value);
         return;
     }
     let lang = voice.lang;
     match answer {
         Answer::Status(known) => status(known, lang),
         Answer::Token { name, token } => {
-            println!("{token}");
+            out(token);
             let text = say_with(lang, "cli-token-made", &[("name", name.as_str().into())]);
-            eprintln!("{text}");
+            let _ = writeln!(std::io::stderr(), "{text}");
         }
         Answer::Tokens { tokens: known } => tokens(known, lang),
         Answer::Members { members: known } => members(known, lang),
@@ -45,21 +47,26 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
                 ("seconds", format!("{seconds:.1}").into()),
             ],
         ),
-        Answer::Imported(imported) => println!("{}", import::report(imported, lang)),
+        Answer::Imported(imported) => out(import::report(imported, lang)),
         Answer::Node { nid } => {
             let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
-            println!("{text}");
+            out(&text);
         }
         Answer::Named { name } => {
             let text = say_with(lang, "cli-done-named", &[("name", name.as_str().into())]);
-            println!("{text}");
+            out(&text);
         }
     }
 }
 
+/// Writes one line to standard output. A reader that has gone has seen what it wanted.
+pub(super) fn out(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// One line of text with values.
 pub(super) fn line(lang: Lang, key: &str, values: &[(&'static str, FluentValue<'_>)]) {
-    println!("{}", say_with(lang, key, values));
+    out(say_with(lang, key, values));
 }
 
 /// The name in the reader's language, or any.
@@ -70,27 +77,30 @@ pub(super) fn name_in(names: &BTreeMap<String, String>, lang: Lang) -> &str {
 
 fn status(status: &Status, lang: Lang) {
     let name = name_in(&status.names, lang);
-    println!("{name}");
+    out(name);
     for (key, value) in [
         ("cli-status-nid", status.nid.as_str()),
         ("cli-status-url", &status.url),
         ("cli-status-data", &status.data),
         ("cli-status-vkey", &status.vkey),
     ] {
-        println!("  {:<12} {value}", say(lang, key));
+        out(format_args!("  {:<12} {value}", say(lang, key)));
     }
     let running = if status.running {
         "cli-status-running"
     } else {
         "cli-status-resting"
     };
-    println!("  {}", say(lang, running));
+    out(format_args!("  {}", say(lang, running)));
     let numbers = [
         ("listings", FluentValue::from(status.listings)),
         ("entries", status.size.into()),
         ("feeds", (status.feeds.len() as u64).into()),
     ];
-    println!("  {}", say_with(lang, "cli-status-view", &numbers));
+    out(format_args!(
+        "  {}",
+        say_with(lang, "cli-status-view", &numbers)
+    ));
     let mut table = table(
         lang,
         &[
@@ -110,7 +120,7 @@ fn status(status: &Status, lang: Lang) {
             state(feed, lang),
         ]);
     }
-    println!("{table}");
+    out(&table);
 }
 
 fn state(feed: &FeedStatus, lang: Lang) -> String {
@@ -146,14 +156,14 @@ fn verified(found: &Verification, lang: Lang) {
             state,
         ]);
     }
-    println!("{table}");
+    out(&table);
     for feed in &found.feeds {
         for finding in &feed.findings {
-            println!("  {}: {finding}", feed.nid);
+            out(format_args!("  {}: {finding}", feed.nid));
         }
     }
     for finding in &found.findings {
-        println!("  {finding}");
+        out(format_args!("  {finding}"));
     }
     let speed = (found.entries + found.bodies) as f64 / found.seconds.max(0.001);
     let values = [
@@ -165,25 +175,25 @@ fn verified(found: &Verification, lang: Lang) {
     ];
     line(lang, "cli-verify-done", &values);
     if found.sound {
-        println!("{}", say(lang, "cli-verify-whole"));
+        out(say(lang, "cli-verify-whole"));
     }
 }
 
 fn tokens(tokens: &[TokenLine], lang: Lang) {
     if tokens.is_empty() {
-        println!("{}", say(lang, "cli-tokens-none"));
+        out(say(lang, "cli-tokens-none"));
         return;
     }
     let mut table = table(lang, &["cli-column-name", "cli-column-made"]);
     for token in tokens {
         table.add_row([&token.name, &token.created]);
     }
-    println!("{table}");
+    out(&table);
 }
 
 fn members(members: &[MemberLine], lang: Lang) {
     if members.is_empty() {
-        println!("{}", say(lang, "cli-members-none"));
+        out(say(lang, "cli-members-none"));
         return;
     }
     let columns = [
@@ -206,7 +216,7 @@ fn members(members: &[MemberLine], lang: Lang) {
             say(lang, state),
         ]);
     }
-    println!("{table}");
+    out(&table);
 }
 
 fn table(lang: Lang, columns: &[&str]) -> Table {

@@ -290,3 +290,6 @@ fn error<'a>(deed: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> So
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

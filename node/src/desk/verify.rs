@@ -112,7 +112,7 @@ pub fn verify(
     let dry = Arc::new(DryDisk::new(disk));
     let disk: SharedDisk = dry.clone();
     let mut whole = Verification::default();
-    let own = match own(&disk, data) {
+    let own = match own(&disk, data, live.is_some()) {
         Ok(own) => Some(own),
         Err(finding) => {
             whole.findings.push(finding);
@@ -148,7 +148,7 @@ pub fn verify(
 }
 
 /// Our own log, and the last checkpoint that we signed, as keys and sign lock say.
-fn own(disk: &SharedDisk, data: &Path) -> Result<(Origin, Option<Vec<u8>>), String> {
+fn own(disk: &SharedDisk, data: &Path, running: bool) -> Result<(Origin, Option<Vec<u8>>), String> {
     let keys = Keys::open(disk, &data.join("keys")).map_err(|error| error.to_string())?;
     let origin = keys.log.verifier().name().as_str();
     let origin: Origin = origin
@@ -156,6 +156,13 @@ fn own(disk: &SharedDisk, data: &Path) -> Result<(Origin, Option<Vec<u8>>), Stri
         .map_err(|_| "the log key has no origin for a name".to_owned())?;
     let lock = SignLock::open(disk.clone(), &data.join("signlock"));
     let lock = lock.map_err(|error| error.to_string())?;
+    // While the node runs, the other slot may be half written at this moment.
+    if lock.torn() && !running {
+        return Err(
+            "one of the two slots of the sign lock is damaged: what was signed last may be missing"
+                .to_owned(),
+        );
+    }
     signed_size(&lock, &origin.to_string(), &keys.log)?;
     Ok((origin, lock.last().map(<[u8]>::to_vec)))
 }
@@ -335,4 +342,81 @@ impl Looking<'_> {
 /// Whether a path is that of a folder of hashes.
 fn is_hashes(dir: &Path) -> bool {
     dir.ends_with("hashes")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use clearinghouse_protocol::listing::Draft;
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::config::{Config, Overrides};
+    use crate::desk::progress::Progress;
+    use crate::feed::guard::Guard;
+    use crate::feed::transport::HttpTransport;
+    use crate::node::{self, Node};
+    use crate::store::disk::Stop;
+    use crate::store::real_disk::RealDisk;
+
+    fn looked_at(data: &Path) -> Verification {
+        let disk = Arc::new(RealDisk::new(Stop::Report));
+        let teller = watch::Sender::new(Progress::default());
+        verify(disk, data, None, &Clock::system(), &teller).unwrap()
+    }
+
+    /// Makes a node of a few entries and closes it.
+    async fn filled(data: &Path) {
+        let disk: SharedDisk = Arc::new(RealDisk::new(Stop::Report));
+        let names = [("en".to_owned(), "Centre".to_owned())];
+        let (url, clock) = ("http://127.0.0.1:9/", Clock::system());
+        node::init(&disk, data, names.into(), url, &clock).unwrap();
+        let config = Config::load(data, &Overrides::default()).unwrap();
+        let transport = Arc::new(HttpTransport::new(Guard::new(false)).unwrap());
+        let node = Node::open(config, disk, transport, clock).unwrap();
+        node.introduce().await.unwrap();
+        let desk = node.desk.clone();
+        let run = tokio::spawn(node.run());
+        for name in ["one", "two", "three"] {
+            let draft = format!(
+                r#"{{"kind": "organization", "name": {{"en": "{name}"}}, "status": "active"}}"#
+            );
+            let draft = Draft::from_json(draft.as_bytes()).unwrap();
+            desk.publish(&draft).await.unwrap();
+        }
+        run.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_change_of_one_bit_in_any_file_of_a_feed_is_found_and_nothing_is_mended() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path()).await;
+        let whole = looked_at(dir.path());
+        assert!(whole.sound, "{whole:?}");
+        assert_eq!((whole.entries, whole.bodies), (4, 3));
+        let nid = &whole.feeds[0].nid;
+        let feed = dir.path().join("feeds").join(nid);
+        let log = feed.join("1");
+        for path in [
+            feed.join("identity"),
+            log.join("entries"),
+            log.join("hashes/0"),
+            log.join("bodies/0"),
+        ] {
+            let bytes = fs::read(&path).unwrap();
+            for at in (0..bytes.len()).step_by(11).chain([bytes.len() - 1]) {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1;
+                fs::write(&path, &flipped).unwrap();
+                let found = looked_at(dir.path());
+                assert!(!found.sound, "byte {at} of {}", path.display());
+                assert_eq!(fs::read(&path).unwrap(), flipped, "it was left as it is");
+            }
+            fs::write(&path, &bytes).unwrap();
+        }
+        fs::remove_file(dir.path().join("signlock")).unwrap();
+        assert!(!looked_at(dir.path()).ours_is_sound());
+    }
 }

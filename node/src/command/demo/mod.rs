@@ -214,3 +214,6 @@ fn ms_since(clock: &Clock, moment: Timestamp) -> f64 {
     let passed = clock.now().duration_since(moment);
     passed.as_secs_f64() * 1000.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use super::story::Story;
 use super::{Demo, DemoError, Event, Given, Options, ms_since, start};
 use crate::clock::Clock;
 use crate::command::import::{MAPPING_MAX_BYTES, contents, report};
+use crate::command::print::out;
 use crate::command::{Failure, NO_NODE, Voice, runtime};
 use crate::config::{Log, LogFormat};
 use crate::desk::import::IMPORT_MAX_BYTES;
@@ -109,7 +110,7 @@ fn show(demo: &Demo, options: &Options, story: &Story, voice: Voice) {
     }
     story.line(&format!("\n{}", say(voice.lang, "cli-demo-end")));
     if voice.json {
-        println!("{}", json!({ "nodes": demo.nodes }));
+        out(json!({ "nodes": demo.nodes }));
     }
 }
 
