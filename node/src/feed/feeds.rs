@@ -209,6 +209,12 @@ impl Feed {
         expected.clone()
     }
 
+    /// Expects these bodies beside those that were expected before.
+    pub fn expect_also(&self, missing: Vec<Index>) {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.extend(missing);
+    }
+
     /// Replaces what is still expected by `missing`.
     pub fn expect_later(&self, missing: Vec<Index>) {
         *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = missing;

@@ -18,6 +18,9 @@ pub mod log;
 /// What we ask of another node.
 pub mod peer;
 
+/// Alteration told from a fork.
+mod judge;
+
 /// One step of following a mirror.
 pub mod step;
 

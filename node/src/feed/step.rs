@@ -1,7 +1,6 @@
 //! How does a mirror take one step, from a peer's checkpoint to verified bytes on our disk?
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,11 +9,12 @@ use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bund
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, Offer, Verified};
 use clearinghouse_protocol::tlog::hash::Hash;
-use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile};
-use clearinghouse_protocol::tlog::tree::{Index, TileHashes};
+use clearinghouse_protocol::tlog::tile::EntryBundle;
+use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::feeds::{Feed, FeedError, Feeds};
+use super::judge::judge;
 use super::peer::{Peer, PeerError, ServedBody};
 use crate::store::disk::DiskError;
 use crate::store::files::{Row, next_entry};
@@ -24,9 +24,6 @@ const PARALLEL: usize = 8;
 
 /// From so many missing bodies of one bundle on, the bundle is fetched instead of each.
 const BUNDLE_FROM: usize = 4;
-
-/// Rounds of fetching the tiles that a judgement asks for: a tree of 2^53 leaves needs fewer.
-const JUDGE_ROUNDS: usize = 40;
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -107,23 +104,27 @@ pub async fn step(
         let entry = &leaves[(index.0 - verified.from.0) as usize].0;
         Entry::decode(entry).expect("entries in force were decoded before")
     };
-    let missing = fetch_bodies(feed, peer, &verified.begun, entry_of).await?;
-    if !missing.is_empty() && patience == Patience::Wait {
+    let Missing { indexes, ended } = fetch_bodies(feed, peer, &verified.begun, entry_of).await?;
+    if ended && patience == Patience::Wait {
+        return Err(StepError::Overtaken);
+    }
+    if !indexes.is_empty() && patience == Patience::Wait {
         let (url, offered) = (peer.base().to_string(), offer.size().0);
         return Err(StepError::Withheld {
             url,
-            count: missing.len(),
+            count: indexes.len(),
             offered,
         });
     }
-    for index in &missing {
+    keep(feeds, feed, &leaves, &verified, note)?;
+    drop_ended(feed, &verified, &after);
+    for index in &indexes {
         let reason = "its body was not handed out by anyone who was asked";
         feed.set_one_aside(*index, reason.to_owned());
     }
     feed.set_aside(&verified.set_aside);
-    keep(feeds, feed, &leaves, &verified, note)?;
     *feed.follower() = after;
-    feed.expect_later(missing);
+    feed.expect_also(indexes);
     feeds.announce(feed.nid());
     Ok(Some(verified))
 }
@@ -149,7 +150,7 @@ pub async fn ask_again(
         }
     }
     let entry_of = |index: Index| entries[&index].clone();
-    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?;
+    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
     let came = wanted.into_iter().filter(|index| !missing.contains(index));
     let came: Vec<Index> = came.collect();
     let paths = feed.files().bodies().paths_of(&came);
@@ -224,50 +225,13 @@ fn verify(
     Ok((after, verified, leaves))
 }
 
-/// Finds out whether entries that do not fit were altered on the way or whether the log forked.
-async fn judge(follower: &Follower, offer: &Offer, peer: &Peer) -> Result<FollowError, StepError> {
-    let mut tiles: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
-    for _ in 0..JUDGE_ROUNDS {
-        let (verdict, wanted) = judge_by(follower, offer, &tiles);
-        if wanted.is_empty() {
-            return Ok(verdict);
-        }
-        for (level, index) in wanted {
-            let Some(tile) = Tile::within(offer.size(), level, index) else {
-                return Ok(verdict);
-            };
-            let bytes = peer.tile(follower.origin(), tile).await?;
-            let Ok(hashes) = tile.hashes(&bytes) else {
-                return Ok(verdict);
-            };
-            tiles.insert((level, index), hashes);
-        }
-    }
-    Ok(FollowError::Altered {
-        origin: follower.origin(),
-        offered: offer.size(),
-    })
-}
-
-/// The verdict from the tiles that are here, and which further ones it asked for.
-fn judge_by(
-    follower: &Follower,
-    offer: &Offer,
-    tiles: &BTreeMap<(u8, u64), Vec<Hash>>,
-) -> (FollowError, BTreeSet<(u8, u64)>) {
-    let wanted: RefCell<BTreeSet<(u8, u64)>> = RefCell::default();
-    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
-        let tile = (level, range.start / 256);
-        let Some(hashes) = tiles.get(&tile) else {
-            wanted.borrow_mut().insert(tile);
-            return None;
-        };
-        let first = (range.start % 256) as usize;
-        let last = first + (range.end - range.start) as usize;
-        hashes.get(first..last).map(<[Hash]>::to_vec)
-    });
-    let verdict = follower.judge(offer, &hashes);
-    (verdict, wanted.into_inner())
+/// Which bodies did not come.
+#[derive(Debug, Default)]
+struct Missing {
+    /// Their entries.
+    indexes: Vec<Index>,
+    /// Whether the peer says of one that it was replaced or erased: the log went on while we fetched.
+    ended: bool,
 }
 
 /// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
@@ -276,7 +240,7 @@ async fn fetch_bodies(
     peer: &Peer,
     begun: &[Index],
     entry_of: impl Fn(Index) -> Entry,
-) -> Result<Vec<Index>, StepError> {
+) -> Result<Missing, StepError> {
     let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
     {
         let files = feed.files();
@@ -287,65 +251,70 @@ async fn fetch_bodies(
             wanted.entry(index.0 / 256).or_default().push(*index);
         }
     }
-    let origin = feed.identity.origin;
     let groups = wanted.into_iter().map(|(number, indexes)| async move {
         let mut here = BTreeMap::new();
         if indexes.len() >= BUNDLE_FROM {
-            let bundle = peer.bodies(origin, number).await?;
-            // A bundle that cannot be read is as good as none: each body is then asked for by itself.
+            let bundle = match peer.bodies(feed.identity.origin, number).await {
+                Err(PeerError::Transport(error)) => return Err(PeerError::Transport(error)),
+                // A bundle that is not handed out, or cannot be read, is as good as an empty one: each
+                // body is then asked for by itself.
+                bundle => bundle.unwrap_or_default(),
+            };
             for framed in read_bundle(number, &bundle).unwrap_or_default() {
                 let body = bundle.slice_ref(framed.body);
                 here.insert(framed.index, (*framed.salt, body));
             }
         }
-        Ok::<_, StepError>((indexes, here))
+        Ok((indexes, here))
     });
     let mut groups = stream::iter(groups).buffer_unordered(PARALLEL);
-    let mut missing = Vec::new();
+    let mut missing = Missing::default();
     while let Some(group) = groups.next().await {
         let (indexes, mut here) = group?;
-        let mut sound: Vec<(Index, [u8; SALT_BYTES], Bytes)> = Vec::new();
+        let mut sound: Vec<(Index, Salted)> = Vec::new();
         for index in indexes {
             let entry = entry_of(index);
-            let found = match here.remove(&index) {
-                Some((salt, body)) if check_commitment(index, &entry, &salt, &body).is_ok() => {
-                    Some((salt, body))
-                }
-                _ => fetch_body(peer, feed, index, &entry).await?,
+            let fits = |(salt, body): &Salted| check_commitment(index, &entry, salt, body).is_ok();
+            let found = match here.remove(&index).filter(fits) {
+                None => fetch_body(peer, feed, index, &mut missing)
+                    .await?
+                    .filter(fits),
+                found => found,
             };
             match found {
-                Some((salt, body)) => sound.push((index, salt, body)),
-                None => missing.push(index),
+                Some(salted) => sound.push((index, salted)),
+                None => missing.indexes.push(index),
             }
         }
         let rows = sound
             .iter()
-            .map(|(index, salt, body)| (*index, salt, body.as_ref()));
+            .map(|(index, (salt, body))| (*index, salt, body.as_ref()));
         feed.files_mut().bodies_mut().write(rows)?;
     }
     Ok(missing)
 }
 
+/// A salt and a body as they came, not yet checked.
+type Salted = ([u8; SALT_BYTES], Bytes);
+
 async fn fetch_body(
     peer: &Peer,
     feed: &Feed,
     index: Index,
-    entry: &Entry,
-) -> Result<Option<([u8; SALT_BYTES], Bytes)>, StepError> {
+    missing: &mut Missing,
+) -> Result<Option<Salted>, PeerError> {
     match peer.body(feed.identity.origin, index).await {
-        Ok(ServedBody::Here(served)) => {
-            let (salt, body) = *served;
-            Ok(check_commitment(index, entry, &salt, &body)
-                .is_ok()
-                .then_some((salt, body)))
+        Ok(ServedBody::Here(served)) => Ok(Some(*served)),
+        Ok(ServedBody::Gone) => {
+            missing.ended = true;
+            Ok(None)
         }
-        Ok(ServedBody::Gone) => Err(StepError::Overtaken),
-        Err(PeerError::Transport(error)) => Err(PeerError::Transport(error).into()),
+        Err(PeerError::Transport(error)) => Err(PeerError::Transport(error)),
         Err(_) => Ok(None),
     }
 }
 
-/// Entries and bodies → flush → checkpoint; then what ended leaves the disk.
+/// Entries and bodies → flush → checkpoint.
 fn keep(
     feeds: &Feeds,
     feed: &Feed,
@@ -371,12 +340,26 @@ fn keep(
     disk.flush(&paths).inspect_err(|_| go_back(feed))?;
     let mut files = feed.files_mut();
     files.publish(verified.checkpoint.size, note.to_vec());
-    files.save_checkpoint()?;
-    files
-        .bodies_mut()
-        .drop_bodies(verified.ended.iter().copied());
-    while files.bodies_mut().sweep(usize::MAX)? {}
+    // From here on the step is taken. A checkpoint that is not saved costs the next start a fetch; an
+    // error would have the same entries written twice.
+    if let Err(error) = files.save_checkpoint() {
+        tracing::warn!(%error, "the checkpoint of a mirror is not saved yet");
+    }
     Ok(())
+}
+
+/// What ended leaves the disk: also bodies of this step's own entries that a peer handed out before
+/// another entry ended them.
+fn drop_ended(feed: &Feed, verified: &Verified, after: &Follower) {
+    let passed = (verified.from.0..verified.checkpoint.size.0).map(Index);
+    let passed = passed.filter(|index| !after.living().contains(*index));
+    let mut files = feed.files_mut();
+    let bodies = files.bodies_mut();
+    bodies.drop_bodies(verified.ended.iter().copied().chain(passed));
+    if let Err(error) = bodies.sweep(usize::MAX) {
+        // They are out of service, and the next step tries again.
+        tracing::warn!(%error, "bodies that ended are still on disk");
+    }
 }
 
 fn go_back(feed: &Feed) {

@@ -1,0 +1,255 @@
+//! How is one whole node founded, stopped, killed and started again?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use clearinghouse::clock::{Clock, Hand};
+use clearinghouse::config::{Config, Overrides};
+use clearinghouse::desk::Desk;
+use clearinghouse::feed::feeds::Feed;
+use clearinghouse::http::{App, routes};
+use clearinghouse::node::{Node, NodeError, init};
+use clearinghouse::store::fault_disk::FaultDisk;
+use clearinghouse_protocol::feed::origin::Nid;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::wire::{Wire, address};
+
+/// Seconds between two looks at a feed that sends no events.
+pub const POLL_S: u64 = 60;
+
+/// When every world begins.
+const START: &str = "2026-11-02T12:00:00Z";
+
+/// A node with its disk, its clock and its place in the network; it may be running or not.
+pub struct Centre {
+    /// By which name others reach it.
+    pub name: String,
+    /// The disk that holds its feeds, keys, sign lock and private log.
+    pub disk: FaultDisk,
+    /// What turns its clock.
+    pub hand: Arc<Hand>,
+    clock: Clock,
+    wire: Wire,
+    /// The folder that holds its view; on the disk in memory everything has the same path.
+    dir: Arc<TempDir>,
+    life: Option<Life>,
+}
+
+/// A node while it runs.
+pub struct Life {
+    /// All that acts for it.
+    pub desk: Desk,
+    /// All that it serves.
+    pub router: Router,
+    leave: CancellationToken,
+    run: JoinHandle<Result<(), NodeError>>,
+}
+
+impl Centre {
+    /// Makes a new node; it does not run yet.
+    pub fn found(name: &str, seed: u64, wire: &Wire) -> Centre {
+        let start = START.parse().expect("a time");
+        let (clock, hand) = Clock::by_hand(start, seed);
+        let centre = Centre {
+            name: name.to_owned(),
+            disk: FaultDisk::new(seed),
+            hand,
+            clock,
+            wire: wire.clone(),
+            dir: Arc::new(TempDir::new().expect("a folder for the view")),
+            life: None,
+        };
+        let names = [("en".to_owned(), format!("The centre of {name}"))].into();
+        let (disk, clock) = (centre.disk.start(), &centre.clock);
+        init(&disk, centre.data(), names, &address(name), clock).expect("a new node");
+        centre
+    }
+
+    /// A second machine with a copy of everything on the disk, as a backup or a clone makes one. It
+    /// does not run yet; whichever of the two starts last is the one that others reach.
+    pub fn copy(&self, seed: u64) -> Centre {
+        let (clock, hand) = Clock::by_hand(self.hand.now(), seed);
+        let dir = TempDir::new().expect("a folder for the view");
+        let disk = FaultDisk::new(seed);
+        let hands = disk.start();
+        for path in self.disk.paths() {
+            let bytes = self.disk.bytes(&path).expect("is there");
+            let inside = path.strip_prefix(self.data()).expect("is ours");
+            let path = dir.path().join(inside);
+            let folder = path.parent().expect("a file stands in a folder");
+            hands.create_dir_all(folder).expect("room");
+            disk.put(&path, &bytes);
+        }
+        Centre {
+            name: self.name.clone(),
+            disk,
+            hand,
+            clock,
+            wire: self.wire.clone(),
+            dir: Arc::new(dir),
+            life: None,
+        }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Opens the node and lets it run.
+    pub fn start(&mut self) -> Result<(), NodeError> {
+        assert!(self.life.is_none(), "{} runs already", self.name);
+        let set = [
+            format!("poll_seconds={POLL_S}"),
+            format!("name.en=The centre of {}", self.name),
+        ];
+        let overrides = Overrides {
+            set: set.to_vec(),
+            ..Overrides::default()
+        };
+        let config = Config::load(self.data(), &overrides).expect("a sound configuration");
+        let line = self.wire.line(&self.name, self.clock.clone());
+        let node = Node::open(config, self.disk.start(), line, self.clock.clone())?;
+        let desk = node.desk.clone();
+        let app = App::new(desk.clone());
+        let leave = app.leave.clone();
+        let router = routes(app);
+        self.wire.plug(&self.name, router.clone());
+        let run = tokio::spawn(node.run());
+        self.life = Some(Life {
+            desk,
+            router,
+            leave,
+            run,
+        });
+        Ok(())
+    }
+
+    /// Lets the node end as it does when it is asked to.
+    pub async fn stop(&mut self) {
+        self.end(false).await;
+    }
+
+    /// Kills the node between two instructions: its files are what they are, those of its view as
+    /// they stood at that moment.
+    pub async fn kill(&mut self) {
+        self.end(true).await;
+    }
+
+    /// Cuts the power: of its disk only that is left which was flushed, and any part of the rest.
+    pub async fn cut_power(&mut self) {
+        self.disk.tear(true);
+        self.disk.power_cut();
+        self.end(true).await;
+    }
+
+    async fn end(&mut self, suddenly: bool) {
+        let Some(life) = self.life.take() else { return };
+        let data = self.data().to_owned();
+        let moment = TempDir::new().expect("a folder");
+        if suddenly {
+            self.disk.crash();
+            for part in VIEW {
+                copy_folder(&data.join(part), &moment.path().join(part));
+            }
+        }
+        self.wire.unplug(&self.name);
+        life.leave.cancel();
+        life.desk.sync.stop();
+        life.run.abort();
+        let _ = life.run.await;
+        let mut steps = life.desk.view.steps();
+        drop((life.desk, life.router));
+        // The view is closed when the last one that could speak of its steps is gone.
+        while steps.changed().await.is_ok() {}
+        self.disk.crash();
+        if suddenly {
+            for part in VIEW {
+                let _ = fs::remove_dir_all(data.join(part));
+                copy_folder(&moment.path().join(part), &data.join(part));
+            }
+        }
+    }
+
+    /// The node that runs.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn life(&self) -> &Life {
+        let life = self.life.as_ref();
+        life.unwrap_or_else(|| panic!("{} does not run", self.name))
+    }
+
+    /// All that acts for the node that runs.
+    pub fn desk(&self) -> &Desk {
+        &self.life().desk
+    }
+
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        self.life.is_some()
+    }
+
+    /// Its identifier.
+    pub fn nid(&self) -> Nid {
+        clearinghouse::node::nid_of(&self.disk_as_seen(), self.data()).expect("it has keys")
+    }
+
+    /// A feed that it keeps.
+    pub fn feed(&self, nid: Nid) -> Option<Arc<Feed>> {
+        self.desk().feeds.feed(nid)
+    }
+
+    /// Which files of the node hold these bytes, on the disk in memory and in the view's folder.
+    pub fn holding(&self, marker: &str) -> Vec<PathBuf> {
+        let mut found = self.disk.holding(marker.as_bytes());
+        for file in files_under(self.data()) {
+            let bytes = fs::read(&file).unwrap_or_default();
+            if bytes
+                .windows(marker.len())
+                .any(|some| some == marker.as_bytes())
+            {
+                found.push(file);
+            }
+        }
+        found
+    }
+
+    fn disk_as_seen(&self) -> clearinghouse::store::disk::SharedDisk {
+        self.disk.copy().start()
+    }
+}
+
+/// The parts of the data directory that are derived from the rest.
+pub const VIEW: [&str; 2] = ["db", "index"];
+
+/// Every file below a folder.
+pub fn files_under(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(files_under(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for file in files_under(from) {
+        let inside = file.strip_prefix(from).expect("is below");
+        let target = to.join(inside);
+        fs::create_dir_all(target.parent().expect("has a folder")).expect("room");
+        // A file that went away while we looked was on its way out.
+        let _ = fs::copy(&file, target);
+    }
+}

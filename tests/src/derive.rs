@@ -1,0 +1,193 @@
+//! What does a node say, derived anew from the bytes that it serves?
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use bytes::Bytes;
+use clearinghouse::feed::feeds::Feed;
+use clearinghouse_protocol::feed::body::{Body, check_commitment, read_bundle};
+use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::follow::Follower;
+use clearinghouse_protocol::feed::identity::Identity;
+use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::Rosters;
+use clearinghouse_protocol::listing::Taxonomy;
+use clearinghouse_protocol::tlog::hash::{Hash, sha256};
+use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile, bodies_path};
+use clearinghouse_protocol::tlog::tree::{Index, Size, root_of};
+use uuid::Uuid;
+
+use crate::wire::look;
+
+/// A list of listings, each with the hash of its body: two views are the same if these are.
+pub type Shown = BTreeMap<Uuid, [u8; 32]>;
+
+/// A feed as its bytes say it.
+pub struct Derived {
+    /// How far it has come.
+    pub size: Size,
+    /// The root over its entries.
+    pub root: Hash,
+    /// What it says about membership.
+    pub rosters: Rosters,
+    /// The listings that it states.
+    pub shown: Shown,
+    /// Entries in force whose body the node does not have.
+    pub missing: Vec<Index>,
+}
+
+/// Derives a feed from what a node serves of it; `None` before its first checkpoint.
+///
+/// # Panics
+/// If any byte of it is not what was signed and committed to.
+pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
+    let nid = feed.nid();
+    let at = format!("/feed/{nid}");
+    let chain = fetch(router, &format!("{at}/identity"))
+        .await
+        .expect("an identity");
+    let identity = Identity::read(&chain, Some(nid)).expect("the identity of this node");
+    let at = format!("{at}/{}", identity.origin.epoch);
+    let note = fetch(router, &format!("{at}/checkpoint")).await?;
+    let blank = Follower::new(&identity);
+    let Some(offer) = blank.consider(&note).expect("a signed checkpoint") else {
+        return Some(Derived {
+            size: Size(0),
+            root: Hash::EMPTY,
+            rosters: Rosters::default(),
+            shown: Shown::new(),
+            missing: Vec::new(),
+        });
+    };
+    let size = offer.size();
+    let mut trial = blank.begin(offer);
+    let (mut entries, mut leaves): (Vec<Vec<u8>>, Vec<Hash>) = Default::default();
+    for number in 0..size.0.div_ceil(256) {
+        let bundle = EntryBundle::within(size, number).expect("is inside");
+        let bytes = fetch(router, &format!("{at}/{}", bundle.path()))
+            .await
+            .expect("entries");
+        for entry in EntryBundle::decode(&bytes, bundle.width()).expect("whole entries") {
+            leaves.push(trial.push(entry));
+            entries.push(entry.to_vec());
+        }
+    }
+    let (follower, _) = trial.finish().expect("the root that was signed");
+    check_tiles(router, &at, size, leaves).await;
+    let mut derived = Derived {
+        size,
+        root: follower.root(),
+        rosters: follower.rosters().clone(),
+        shown: Shown::new(),
+        missing: Vec::new(),
+    };
+    let bodies = bodies(router, &at, feed, size).await;
+    for index in bodies.keys() {
+        assert!(
+            follower.living().contains(*index),
+            "{at}: body {} is not in force",
+            index.0
+        );
+    }
+    let mut stated: BTreeMap<Uuid, Vec<(Claim, [u8; 32])>> = BTreeMap::new();
+    for index in follower.living().between(0, size.0) {
+        let Some((salt, body)) = bodies.get(&index) else {
+            derived.missing.push(index);
+            continue;
+        };
+        let entry = Entry::decode(&entries[index.0 as usize]).expect("in force, so it was read");
+        check_commitment(index, &entry, salt, body).expect("the body that was committed to");
+        let Ok(read) = Body::read(body, Taxonomy::standard()) else {
+            continue;
+        };
+        if accept(identity.origin, &read).is_ok() {
+            let claim = Claim {
+                origin: identity.origin,
+                index,
+            };
+            stated
+                .entry(read.uuid)
+                .or_default()
+                .push((claim, sha256(&[body])));
+        }
+    }
+    for (uuid, claims) in stated {
+        let counts = latest(claims.iter().map(|(claim, _)| *claim)).expect("there is one");
+        let (_, hash) = claims
+            .iter()
+            .find(|(claim, _)| *claim == counts)
+            .expect("one of them");
+        derived.shown.insert(uuid, *hash);
+    }
+    Some(derived)
+}
+
+/// Every tile that is served is what follows from the leaves.
+async fn check_tiles(router: &Router, at: &str, size: Size, leaves: Vec<Hash>) {
+    let mut level = leaves;
+    let mut levels = vec![level.clone()];
+    while level.len() >= 256 {
+        level = level.chunks_exact(256).map(root_of).collect();
+        levels.push(level.clone());
+    }
+    for tile in Tile::all(size) {
+        let bytes = fetch(router, &format!("{at}/{}", tile.path()))
+            .await
+            .expect("a tile");
+        let first = tile.first().expect("is inside") as usize;
+        let hashes = &levels[usize::from(tile.level())][first..first + usize::from(tile.width())];
+        assert_eq!(
+            tile.hashes(&bytes).expect("hashes"),
+            hashes,
+            "{at}: {}",
+            tile.path()
+        );
+    }
+}
+
+/// The bodies that a node serves of a feed, or holds if it may not serve them at the moment.
+async fn bodies(
+    router: &Router,
+    at: &str,
+    feed: &Feed,
+    size: Size,
+) -> BTreeMap<Index, ([u8; 32], Bytes)> {
+    let mut bodies = BTreeMap::new();
+    for number in 0..size.0.div_ceil(256) {
+        let bundle = match look(router, &format!("{at}/{}", bodies_path(number))).await {
+            (200, bytes) => bytes,
+            (503, _) => feed
+                .files()
+                .bodies()
+                .bundle(number)
+                .expect("the disk reads")
+                .into(),
+            (status, _) => panic!("{at}: bodies {number} answered {status}"),
+        };
+        for framed in read_bundle(number, &bundle).expect("a sound bundle") {
+            bodies.insert(framed.index, (*framed.salt, bundle.slice_ref(framed.body)));
+        }
+    }
+    bodies
+}
+
+async fn fetch(router: &Router, path: &str) -> Option<Bytes> {
+    match look(router, path).await {
+        (200, bytes) => Some(bytes),
+        (404, _) => None,
+        (status, _) => panic!("{path} answered {status}"),
+    }
+}
+
+/// Which listings the view of a node shows of these nodes.
+pub fn shown(view: &clearinghouse::view::View, nids: impl IntoIterator<Item = Nid>) -> Shown {
+    let mut shown = Shown::new();
+    for nid in nids {
+        let each = view.each_of(nid, |listing| {
+            shown.insert(listing.uuid, sha256(&[&listing.body]));
+        });
+        each.expect("the view reads");
+    }
+    shown
+}
