@@ -1,4 +1,5 @@
 //! All tests that need more than one room of the house.
 
 mod crash;
+mod stories;
 mod tidy;

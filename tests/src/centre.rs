@@ -82,7 +82,7 @@ impl Centre {
             let inside = path.strip_prefix(self.data()).expect("is ours");
             let path = dir.path().join(inside);
             let folder = path.parent().expect("a file stands in a folder");
-            hands.create_dir_all(folder).expect("room");
+            hands.create_dir_all(folder).expect("there is room");
             disk.put(&path, &bytes);
         }
         Centre {
@@ -248,7 +248,7 @@ fn copy_folder(from: &Path, to: &Path) {
     for file in files_under(from) {
         let inside = file.strip_prefix(from).expect("is below");
         let target = to.join(inside);
-        fs::create_dir_all(target.parent().expect("has a folder")).expect("room");
+        fs::create_dir_all(target.parent().expect("has a folder")).expect("there is room");
         // A file that went away while we looked was on its way out.
         let _ = fs::copy(&file, target);
     }

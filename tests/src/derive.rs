@@ -7,7 +7,7 @@ use bytes::Bytes;
 use clearinghouse::feed::feeds::Feed;
 use clearinghouse_protocol::feed::body::{Body, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
-use clearinghouse_protocol::feed::follow::Follower;
+use clearinghouse_protocol::feed::follow::{Follower, Trial};
 use clearinghouse_protocol::feed::identity::Identity;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
 use clearinghouse_protocol::feed::origin::Nid;
@@ -46,12 +46,15 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
     let at = format!("/feed/{nid}");
     let chain = fetch(router, &format!("{at}/identity"))
         .await
-        .expect("an identity");
+        .expect("every feed has an identity");
     let identity = Identity::read(&chain, Some(nid)).expect("the identity of this node");
     let at = format!("{at}/{}", identity.origin.epoch);
     let note = fetch(router, &format!("{at}/checkpoint")).await?;
     let blank = Follower::new(&identity);
-    let Some(offer) = blank.consider(&note).expect("a signed checkpoint") else {
+    let Some(offer) = blank
+        .consider(&note)
+        .expect("a node serves what was signed")
+    else {
         return Some(Derived {
             size: Size(0),
             root: Hash::EMPTY,
@@ -61,20 +64,7 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         });
     };
     let size = offer.size();
-    let mut trial = blank.begin(offer);
-    let (mut entries, mut leaves): (Vec<Vec<u8>>, Vec<Hash>) = Default::default();
-    for number in 0..size.0.div_ceil(256) {
-        let bundle = EntryBundle::within(size, number).expect("is inside");
-        let bytes = fetch(router, &format!("{at}/{}", bundle.path()))
-            .await
-            .expect("entries");
-        for entry in EntryBundle::decode(&bytes, bundle.width()).expect("whole entries") {
-            leaves.push(trial.push(entry));
-            entries.push(entry.to_vec());
-        }
-    }
-    let (follower, _) = trial.finish().expect("the root that was signed");
-    check_tiles(router, &at, size, leaves).await;
+    let (follower, entries) = read_log(router, &at, blank.begin(offer), size).await;
     let mut derived = Derived {
         size,
         root: follower.root(),
@@ -83,14 +73,11 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         missing: Vec::new(),
     };
     let bodies = bodies(router, &at, feed, size).await;
-    for index in bodies.keys() {
-        assert!(
-            follower.living().contains(*index),
-            "{at}: body {} is not in force",
-            index.0
-        );
-    }
+    let ended = |index: &&Index| !follower.living().contains(**index);
+    let ended = bodies.keys().find(ended);
+    assert_eq!(ended, None, "{at} serves a body that is not in force");
     let mut stated: BTreeMap<Uuid, Vec<(Claim, [u8; 32])>> = BTreeMap::new();
+    let origin = identity.origin;
     for index in follower.living().between(0, size.0) {
         let Some((salt, body)) = bodies.get(&index) else {
             derived.missing.push(index);
@@ -98,29 +85,42 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         };
         let entry = Entry::decode(&entries[index.0 as usize]).expect("in force, so it was read");
         check_commitment(index, &entry, salt, body).expect("the body that was committed to");
-        let Ok(read) = Body::read(body, Taxonomy::standard()) else {
-            continue;
-        };
-        if accept(identity.origin, &read).is_ok() {
-            let claim = Claim {
-                origin: identity.origin,
-                index,
-            };
-            stated
-                .entry(read.uuid)
-                .or_default()
-                .push((claim, sha256(&[body])));
+        let read = Body::read(body, Taxonomy::standard()).ok();
+        if let Some(read) = read.filter(|read| accept(origin, read).is_ok()) {
+            let claim = (Claim { origin, index }, sha256(&[body]));
+            stated.entry(read.uuid).or_default().push(claim);
         }
     }
     for (uuid, claims) in stated {
-        let counts = latest(claims.iter().map(|(claim, _)| *claim)).expect("there is one");
-        let (_, hash) = claims
-            .iter()
-            .find(|(claim, _)| *claim == counts)
-            .expect("one of them");
-        derived.shown.insert(uuid, *hash);
+        let counts = latest(claims.iter().map(|(claim, _)| *claim));
+        let mut claims = claims.into_iter();
+        let found = claims.find(|(claim, _)| Some(*claim) == counts);
+        let (_, hash) = found.expect("the one that counts is one of them");
+        derived.shown.insert(uuid, hash);
     }
     Some(derived)
+}
+
+/// Every entry of a log, and what follows from them; their root is the signed one.
+async fn read_log(
+    router: &Router,
+    at: &str,
+    mut trial: Trial<'_>,
+    size: Size,
+) -> (Follower, Vec<Vec<u8>>) {
+    let (mut entries, mut leaves): (Vec<Vec<u8>>, Vec<Hash>) = Default::default();
+    for number in 0..size.0.div_ceil(256) {
+        let bundle = EntryBundle::within(size, number).expect("it lies inside");
+        let bytes = fetch(router, &format!("{at}/{}", bundle.path())).await;
+        let bytes = bytes.expect("what was signed is served");
+        for entry in EntryBundle::decode(&bytes, bundle.width()).expect("whole entries") {
+            leaves.push(trial.push(entry));
+            entries.push(entry.to_vec());
+        }
+    }
+    check_tiles(router, at, size, leaves).await;
+    let (follower, _) = trial.finish().expect("the root that was signed");
+    (follower, entries)
 }
 
 /// Every tile that is served is what follows from the leaves.
@@ -138,7 +138,7 @@ async fn check_tiles(router: &Router, at: &str, size: Size, leaves: Vec<Hash>) {
         let first = tile.first().expect("is inside") as usize;
         let hashes = &levels[usize::from(tile.level())][first..first + usize::from(tile.width())];
         assert_eq!(
-            tile.hashes(&bytes).expect("hashes"),
+            tile.hashes(&bytes).expect("a tile is made of hashes"),
             hashes,
             "{at}: {}",
             tile.path()

@@ -1,0 +1,197 @@
+//! Is what many nodes promised still true?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use clearinghouse::desk::membership::chosen;
+use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::roster::{Rosters, resolve};
+use clearinghouse_protocol::tlog::hash::Hash;
+use clearinghouse_protocol::tlog::tree::Size;
+
+use super::World;
+use crate::centre::Centre;
+use crate::derive::{Derived, Shown, derive, shown};
+
+/// What a node knows: each feed that counts, how far, and the root over it.
+type Known = Vec<(Nid, Size, Hash)>;
+
+impl World {
+    /// Derives everything anew from the bytes that every node serves, and holds it against what each
+    /// node shows and against everything that was promised. The world has to be settled.
+    pub async fn check(&mut self) {
+        let mut views: BTreeMap<Known, (String, Shown)> = BTreeMap::new();
+        let names: Vec<String> = self.running().map(|centre| centre.name.clone()).collect();
+        for name in names {
+            let feeds = self.feeds_of(&name).await;
+            self.check_growth(&name, &feeds);
+            self.check_promises(&name, &feeds).await;
+            let counting = self.check_standings(&name, &feeds);
+            let (known, view) = self.check_view(&name, &feeds, &counting);
+            let (other, same) = views
+                .entry(known)
+                .or_insert_with(|| (name.clone(), view.clone()));
+            assert_eq!(
+                *same, view,
+                "{name} and {other} know the same and show something else"
+            );
+        }
+        self.check_forgotten();
+        self.check_private();
+    }
+
+    async fn feeds_of(&self, name: &str) -> BTreeMap<Nid, Derived> {
+        let centre = self.centre(name);
+        let mut feeds = BTreeMap::new();
+        for feed in centre.desk().feeds.all() {
+            if let Some(derived) = derive(&centre.life().router, &feed).await {
+                feeds.insert(feed.nid(), derived);
+            }
+        }
+        feeds
+    }
+
+    /// Nobody shows another history than was ever shown.
+    fn check_growth(&mut self, name: &str, feeds: &BTreeMap<Nid, Derived>) {
+        let distrusted: Vec<Nid> = self
+            .distrusted
+            .iter()
+            .map(|name| self.centre(name).nid())
+            .collect();
+        for (nid, derived) in feeds.iter().filter(|(nid, _)| !distrusted.contains(nid)) {
+            let told = self
+                .told
+                .entry((*nid, derived.size.0))
+                .or_insert(derived.root);
+            assert_eq!(
+                *told, derived.root,
+                "{nid} forked at {}, says {name}",
+                derived.size.0
+            );
+        }
+    }
+
+    /// What was acknowledged stands in the log of its centre, and is shown there and found.
+    async fn check_promises(&self, name: &str, feeds: &BTreeMap<Nid, Derived>) {
+        if self.distrusted.contains(name) {
+            return;
+        }
+        let own = &feeds[&self.centre(name).nid()];
+        assert!(
+            own.missing.is_empty(),
+            "{name} lost bodies {:?}",
+            own.missing
+        );
+        let mine = self.kept.iter().filter(|(_, kept)| kept.centre == name);
+        for (uuid, kept) in mine.clone() {
+            assert!(own.shown.contains_key(uuid), "{name} lost {uuid}");
+            let path = format!("/api/v1/listings/{uuid}");
+            let listing = self.ask(name, &path).await.to_string();
+            assert!(
+                listing.contains(&kept.marker),
+                "{name} shows another {uuid}: {listing}"
+            );
+            let found = self.search(name, &kept.marker).await;
+            assert_eq!(found, [*uuid], "{name} does not find {}", kept.marker);
+        }
+        assert_eq!(
+            own.shown.len(),
+            mine.count(),
+            "{name} shows what nobody published"
+        );
+    }
+
+    fn check_standings(&self, name: &str, feeds: &BTreeMap<Nid, Derived>) -> BTreeSet<Nid> {
+        let desk = self.centre(name).desk();
+        let chosen = chosen(desk.private().state());
+        let alone = chosen.iter().filter(|one| !one.with_members);
+        let alone: BTreeSet<Nid> = alone.map(|one| one.nid).collect();
+        let roots = chosen.iter().map(|one| one.nid);
+        let roots = roots.chain([self.centre(name).nid()]).collect();
+        let rosters = feeds.iter().map(|(nid, derived)| {
+            let mut rosters: Rosters = derived.rosters.clone();
+            if alone.contains(nid) {
+                rosters.members.clear();
+            }
+            (*nid, rosters)
+        });
+        let places = resolve(&roots, &rosters.collect());
+        let counting = places.iter().filter(|(_, place)| place.standing.counts());
+        let counting: BTreeSet<Nid> = counting.map(|(nid, _)| *nid).collect();
+        let believed = desk.sync.standings().counting();
+        assert_eq!(
+            believed, counting,
+            "{name} counts others than the rosters say"
+        );
+        counting
+    }
+
+    /// The view is what follows from the feeds that count.
+    fn check_view(
+        &self,
+        name: &str,
+        feeds: &BTreeMap<Nid, Derived>,
+        counting: &BTreeSet<Nid>,
+    ) -> (Known, Shown) {
+        let here = feeds.iter().filter(|(nid, _)| counting.contains(nid));
+        let mut expected = Shown::new();
+        let mut known = Vec::new();
+        for (nid, derived) in here {
+            expected.extend(derived.shown.clone());
+            known.push((*nid, derived.size, derived.root));
+        }
+        let view = &self.centre(name).desk().view;
+        let all = self
+            .centres
+            .values()
+            .map(Centre::nid)
+            .chain(feeds.keys().copied());
+        let view = shown(view, all.collect::<BTreeSet<Nid>>());
+        assert_eq!(view, expected, "{name} does not show what its feeds say");
+        (known, view)
+    }
+
+    /// What was erased stands in no file of any node, and what was replaced in no feed, once every
+    /// node is in touch with every other.
+    fn check_forgotten(&self) {
+        if self.wire.is_troubled() || self.centres.values().any(|centre| !centre.runs()) {
+            return;
+        }
+        for marker in &self.erased {
+            let holding = self.holding(marker);
+            assert!(
+                holding.is_empty(),
+                "{marker} was erased and stands in {holding:?}"
+            );
+        }
+        for marker in &self.replaced {
+            let disks = self.centres.values().map(|centre| &centre.disk);
+            let holding: Vec<PathBuf> = disks
+                .flat_map(|disk| disk.holding(marker.as_bytes()))
+                .collect();
+            assert!(
+                holding.is_empty(),
+                "{marker} was replaced and stands in {holding:?}"
+            );
+        }
+    }
+
+    /// What is private stands in plain in no file at all.
+    fn check_private(&self) {
+        for whisper in self.whispered.keys() {
+            let holding = self.holding(whisper);
+            assert!(
+                holding.is_empty(),
+                "{whisper} is private and stands in {holding:?}"
+            );
+        }
+    }
+
+    /// The files of all nodes, running or not, that hold these words.
+    pub fn holding(&self, words: &str) -> Vec<PathBuf> {
+        self.centres
+            .values()
+            .flat_map(|centre| centre.holding(words))
+            .collect()
+    }
+}
