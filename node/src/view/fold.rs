@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, mpsc};
 
-use clearinghouse_protocol::feed::body::{Body, check_commitment};
-use clearinghouse_protocol::feed::entry::{Day, Entry};
-use clearinghouse_protocol::feed::merge::accept;
 use clearinghouse_protocol::feed::origin::Nid;
-use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::{Index, Size};
 use uuid::Uuid;
 
 use super::geo::Geo;
+use super::placed::{Placed, read_all};
 use super::search::Search;
 use super::{Inner, ViewError};
 use crate::feed::feeds::Feed;
@@ -50,15 +47,11 @@ pub(super) struct Fold {
     pub(super) inner: Arc<Inner>,
     pub(super) search: Search,
     pub(super) counting: BTreeSet<Nid>,
+    /// Whether the index held no more than the database when it was opened: what the database does not
+    /// know is then not in the index, and need not be looked for there.
+    pub(super) in_step: bool,
     /// Whether the text of something erased may still stand in the index.
     pub(super) purge_due: bool,
-}
-
-/// What one body says of the view, before it is written.
-struct Placed {
-    uuid: Uuid,
-    pointer: Pointer,
-    listing: Listing,
 }
 
 impl Fold {
@@ -116,8 +109,8 @@ impl Fold {
         let mut placed: HashMap<Uuid, u64> = HashMap::new();
         let mut chunks = change.begun.chunks(CHUNK).peekable();
         while let Some(chunk) = chunks.next() {
-            for index in chunk {
-                match self.read(feed, id, *index)? {
+            for (index, read) in chunk.iter().zip(read_all(feed, id, chunk)?) {
+                match read {
                     Ok(place) => self.place(place, &mut placed, &mut ended, &mut batch)?,
                     Err(reason) => {
                         feed.set_one_aside(*index, reason.clone());
@@ -186,9 +179,13 @@ impl Fold {
             Some(known) => known.ordinal,
             None => self.inner.db.next_ordinal(),
         };
-        placed.insert(uuid, pointer.index);
-        self.search
-            .put(pointer.ordinal, uuid, &pointer.owner, &listing)?;
+        let new = placed.insert(uuid, pointer.index).is_none() && before.is_none();
+        let (ordinal, owner) = (pointer.ordinal, &pointer.owner);
+        if new && self.in_step {
+            self.search.add(ordinal, uuid, owner, &listing)?;
+        } else {
+            self.search.put(ordinal, uuid, owner, &listing)?;
+        }
         {
             let mut geo = self.inner.geo_mut();
             geo.remove(pointer.ordinal);
@@ -196,58 +193,6 @@ impl Fold {
         }
         batch.put(uuid, pointer);
         Ok(())
-    }
-
-    /// Reads and checks one body; the inner error is a sentence for staff.
-    fn read(
-        &self,
-        feed: &Feed,
-        id: u32,
-        index: Index,
-    ) -> Result<Result<Placed, String>, ViewError> {
-        let (entry, body) = {
-            let files = feed.files();
-            (files.entry(index)?, files.bodies().read(index)?)
-        };
-        let Some((salt, bytes)) = body else {
-            return Ok(Err("its body is not here yet".to_owned()));
-        };
-        let Some(entry) = entry.and_then(|entry| Entry::decode(&entry).ok()) else {
-            return Ok(Err("its entry cannot be read again".to_owned()));
-        };
-        if let Err(error) = check_commitment(index, &entry, &salt, &bytes) {
-            return Ok(Err(error.to_string()));
-        }
-        let body = match Body::read(&bytes, Taxonomy::standard()) {
-            Ok(body) => body,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        if let Err(foreign) = accept(feed.identity.origin, &body) {
-            return Ok(Err(foreign.to_string()));
-        }
-        let Day(day) = entry.day;
-        let places = body
-            .listing
-            .places()
-            .iter()
-            .filter_map(|place| place.coordinates());
-        let points = places
-            .map(|(latitude, longitude)| (latitude as f32, longitude as f32))
-            .collect();
-        let owner = body.minted.node.to_string();
-        let pointer = Pointer {
-            feed: id,
-            index: index.0,
-            ordinal: 0,
-            day,
-            owner,
-            points,
-        };
-        Ok(Ok(Placed {
-            uuid: body.uuid,
-            pointer,
-            listing: body.listing,
-        }))
     }
 
     /// Search first, then the database: what the database says was applied is always in the index.
@@ -260,7 +205,7 @@ impl Fold {
         if let Some(cursor) = cursor {
             self.inner.positions_mut().insert(feed, cursor.size);
         }
-        let position = self.inner.position();
+        let position = self.inner.position(cursor.is_none());
         self.search.commit(&position)?;
         self.inner.db.apply(batch)?;
         Ok(())
@@ -291,10 +236,8 @@ impl Fold {
     ) -> Result<(), ViewError> {
         let mut batch = Batch::default();
         let (mut placed, mut ended) = (HashMap::new(), BTreeMap::new());
-        for index in begun {
-            if let Ok(place) = self.read(feed, id, index)? {
-                self.place(place, &mut placed, &mut ended, &mut batch)?;
-            }
+        for place in read_all(feed, id, &begun)?.into_iter().flatten() {
+            self.place(place, &mut placed, &mut ended, &mut batch)?;
         }
         if placed.is_empty() {
             Ok(())

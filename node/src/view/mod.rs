@@ -31,12 +31,17 @@ pub mod look;
 
 mod count;
 
+mod placed;
+
 pub use fold::Change;
 pub use look::{Changed, Looked, Shown};
 
 use fold::{Fold, Order, geography, whole};
 use geo::{Geo, Near};
 use search::{Finder, Search, SearchError};
+
+/// The end of a position that was written in the middle of a step.
+const PART: &str = " part";
 
 /// Steps that wait to be applied; whoever brings one more waits.
 const ORDERS_MAX: usize = 256;
@@ -227,13 +232,15 @@ impl Inner {
         whole(self.positions.write())
     }
 
-    /// The generation of the database and how far each feed is indexed, as the index keeps it.
-    fn position(&self) -> String {
+    /// The generation of the database and how far each feed is indexed, as the index keeps it; a part of
+    /// a step is marked, because the index then holds more than these numbers say.
+    fn position(&self, is_part: bool) -> String {
         let positions = whole(self.positions.read());
         let feeds = positions
             .iter()
             .map(|(feed, size)| format!(" {feed}:{size}"));
-        feeds.fold(self.db.generation().to_string(), |text, feed| text + &feed)
+        let text = feeds.fold(self.db.generation().to_string(), |text, feed| text + &feed);
+        if is_part { text + PART } else { text }
     }
 }
 
@@ -249,7 +256,7 @@ impl Fold {
             return Err(DbError::Damaged("its files have grown far beyond what they hold").into());
         }
         let search = Search::open(&data.join("index"))?;
-        let positions = read_position(&db, search.position().as_deref())?;
+        let (positions, in_step) = read_position(&db, search.position().as_deref())?;
         let geo = RwLock::new(geography(&db)?);
         let inner = Arc::new(Inner {
             finder: search.finder(),
@@ -264,20 +271,28 @@ impl Fold {
             inner,
             search,
             counting: BTreeSet::new(),
+            in_step,
             purge_due: false,
         })
     }
 }
 
 /// Refuses an index that is not of this database, or that lags behind it: the index is written first.
-fn read_position(db: &Db, position: Option<&str>) -> Result<BTreeMap<u32, u64>, ViewError> {
+///
+/// Also answers whether both hold the same.
+fn read_position(db: &Db, position: Option<&str>) -> Result<(BTreeMap<u32, u64>, bool), ViewError> {
     let damaged = || {
         ViewError::Db(DbError::Damaged(
             "the search index is not that of this database",
         ))
     };
     let mut indexed = BTreeMap::new();
-    let mut parts = position.unwrap_or_default().split(' ');
+    let position = position.unwrap_or_default();
+    let (position, mut in_step) = match position.strip_suffix(PART) {
+        Some(position) => (position, false),
+        None => (position, true),
+    };
+    let mut parts = position.split(' ');
     let generation = parts.next().unwrap_or_default();
     for part in parts {
         let (feed, size) = part.split_once(':').ok_or_else(damaged)?;
@@ -292,9 +307,10 @@ fn read_position(db: &Db, position: Option<&str>) -> Result<BTreeMap<u32, u64>, 
         if applied > known || (applied > 0 && generation != db.generation().to_string()) {
             return Err(damaged());
         }
+        in_step &= applied == known;
     }
     if generation != db.generation().to_string() && !generation.is_empty() {
         return Err(damaged());
     }
-    Ok(indexed)
+    Ok((indexed, in_step))
 }
