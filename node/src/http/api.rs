@@ -20,7 +20,7 @@ use super::error::ApiError;
 mod parameters;
 
 /// What somebody looks for.
-mod asking;
+pub(super) mod asking;
 
 /// Where an answer goes on.
 mod cursor;
@@ -38,7 +38,7 @@ mod writer;
 mod search;
 
 /// One listing.
-mod listing;
+pub(super) mod listing;
 
 /// New, revised and erased listings.
 mod write;
@@ -47,7 +47,7 @@ mod write;
 mod changes;
 
 /// Which centres there are.
-mod network;
+pub(super) mod network;
 
 /// What listings are about.
 mod concerns;
@@ -101,7 +101,7 @@ async fn openapi() -> ([(HeaderName, &'static str); 2], Bytes) {
 }
 
 /// Does what may wait for the disk where it holds up nobody else.
-async fn aside<T: Send + 'static>(
+pub(super) async fn aside<T: Send + 'static>(
     app: &App,
     deed: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {

@@ -38,6 +38,9 @@ pub mod feed;
 /// Listings, changes and the network, for programs.
 pub mod api;
 
+/// The pages for people.
+pub mod site;
+
 /// What every handler can reach; cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -93,10 +96,15 @@ pub fn routes(app: App) -> Router {
     Router::new()
         .merge(feed::routes())
         .merge(api::routes())
+        .merge(site::routes())
         .fallback(async || error::ApiError::NotFound)
         .method_not_allowed_fallback(async || error::ApiError::Method)
         // From here on outwards: each sees the answer after those above it.
         .layer(middleware::from_fn(etag::spare))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            site::refusal::tell,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), error::tell))
         .layer(middleware::from_fn(cors::open))
         .layer(compression)

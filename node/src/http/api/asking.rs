@@ -49,19 +49,19 @@ pub(super) const PLACE_CHARACTERS_MAX: usize = 100;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// A question that is understood.
-pub(super) struct Asked {
+pub(in crate::http) struct Asked {
     /// Words and choices.
-    pub(super) query: Query,
+    pub(in crate::http) query: Query,
     /// The place near which to look, and how far from it in km.
-    pub(super) near: Option<(Place, f64)>,
+    pub(in crate::http) near: Option<(Place, f64)>,
     /// What is asked, wherever in the answer one is; cursors hold on to it.
-    pub(super) essence: [u8; 32],
+    pub(in crate::http) essence: [u8; 32],
 }
 
 impl Asked {
     /// Understands the query of an address, or tells all that is wrong with it. No fault repeats what
     /// was looked for.
-    pub(super) fn read(raw: Option<&str>, lang: Lang) -> Result<Asked, ApiError> {
+    pub(in crate::http) fn read(raw: Option<&str>, lang: Lang) -> Result<Asked, ApiError> {
         let mut given = Parameters::read(raw, NAMES);
         let mut query = Query {
             words: given.one("q", QUERY_CHARACTERS_MAX).unwrap_or_default(),
@@ -172,7 +172,7 @@ fn near(given: &mut Parameters, lang: Lang) -> Option<(Place, f64)> {
 }
 
 /// The name under which a place is found again: with its province, or its postal code alone.
-pub(super) fn named(place: &Place, lang: Lang) -> String {
+pub(in crate::http) fn named(place: &Place, lang: Lang) -> String {
     let name = match lang {
         Lang::En => &place.name_en,
         Lang::Fr => &place.name_fr,

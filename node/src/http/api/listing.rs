@@ -38,7 +38,9 @@ pub(super) async fn listing(
 }
 
 /// The listing that an address names.
-pub(super) fn uuid_of(address: Result<Path<String>, PathRejection>) -> Result<Uuid, ApiError> {
+pub(in crate::http) fn uuid_of(
+    address: Result<Path<String>, PathRejection>,
+) -> Result<Uuid, ApiError> {
     const HYPHENATED: usize = 36;
     let Ok(Path(text)) = address else {
         return Err(ApiError::NotFound);

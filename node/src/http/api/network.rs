@@ -21,63 +21,63 @@ use crate::view::search::{Facet, Query};
 /// Every node that is known here.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NetworkAnswer)]
-pub(super) struct Answer {
+pub(in crate::http) struct Answer {
     /// The nid of the node that answers.
-    own: String,
+    pub(in crate::http) own: String,
     /// In the order of their identifiers.
-    items: Vec<Node>,
+    pub(in crate::http) items: Vec<Node>,
     /// How many there are.
-    total: usize,
+    pub(in crate::http) total: usize,
 }
 
 /// One node as it is seen from here.
 #[derive(Debug, Serialize, ToSchema)]
-struct Node {
+pub(in crate::http) struct Node {
     /// Its identifier.
-    nid: String,
+    pub(in crate::http) nid: String,
     /// What it calls itself, by language tag; empty as long as its identity is not known.
-    names: BTreeMap<String, String>,
+    pub(in crate::http) names: BTreeMap<String, String>,
     /// Where it is served.
-    url: Option<String>,
+    pub(in crate::http) url: Option<String>,
     /// How it stands to the node that answers; `null`: no roster speaks of it.
-    standing: Option<&'static str>,
+    pub(in crate::http) standing: Option<&'static str>,
     /// The network that admits it.
-    through: Option<String>,
+    pub(in crate::http) through: Option<String>,
     /// Levels below the node that answers.
-    depth: Option<usize>,
+    pub(in crate::http) depth: Option<usize>,
     /// The regions that it may speak for; none: no bound is stated.
-    regions: Vec<String>,
+    pub(in crate::http) regions: Vec<String>,
     /// How following it goes.
-    health: Told,
+    pub(in crate::http) health: Told,
     /// When a checkpoint of it was last verified.
     #[schema(example = "2026-11-02T15:04:05Z")]
-    verified_at: Option<String>,
+    pub(in crate::http) verified_at: Option<String>,
     /// Who served it then.
-    served_by: Option<String>,
+    pub(in crate::http) served_by: Option<String>,
     /// How many entries of its log are verified.
-    size: u64,
+    pub(in crate::http) size: u64,
     /// How many of its listings are shown.
-    listings: u64,
+    pub(in crate::http) listings: u64,
     /// How many of its entries and bodies change nothing, because they are not sound.
-    set_aside: usize,
+    pub(in crate::http) set_aside: usize,
     /// The name of its log.
-    origin: Option<String>,
+    pub(in crate::http) origin: Option<String>,
     /// The key that verifies its log.
-    vkey: Option<String>,
+    pub(in crate::http) vkey: Option<String>,
     /// The key that verifies its cosignatures.
-    witness_vkey: Option<String>,
+    pub(in crate::http) witness_vkey: Option<String>,
 }
 
 /// How following a node goes.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Health)]
-struct Told {
+pub(in crate::http) struct Told {
     /// `own`; `new`: nobody was asked yet; `verified`; `silent`: nobody answered the last time;
     /// `frozen`: kept at its last good state, because what it offers contradicts that.
-    state: &'static str,
+    pub(in crate::http) state: &'static str,
     /// Why it is silent or frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(in crate::http) reason: Option<String>,
 }
 
 /// Lists every node that is known here: centres, networks, and this one.
@@ -88,11 +88,12 @@ struct Told {
     responses((status = 200, description = "Every known node", body = Answer))
 )]
 pub(super) async fn network(State(app): State<App>) -> Result<Response, ApiError> {
-    let answer = aside(&app, answer).await?;
+    let answer = aside(&app, nodes).await?;
     Ok(([(CACHE_CONTROL, ASK_AGAIN)], Json(answer)).into_response())
 }
 
-fn answer(app: &App) -> Result<Answer, ApiError> {
+/// Every node that is known here, as it stands now.
+pub(in crate::http) fn nodes(app: &App) -> Result<Answer, ApiError> {
     let standings = app.desk.sync.standings();
     let kept = app.feeds.all().into_iter().map(|feed| (feed.nid(), feed));
     let kept: BTreeMap<Nid, Arc<Feed>> = kept.collect();

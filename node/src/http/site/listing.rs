@@ -1,0 +1,248 @@
+//! What is there to know about one listing?
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
+use clearinghouse_protocol::listing::{Choice, Lang, Listing, Taxonomy, Text, Word};
+use uuid::Uuid;
+
+use super::address::Page;
+use super::card::{centre, is_stale, status, title};
+use super::place::{Spot, spot};
+use super::refusal;
+use super::said::{Prose, Said};
+use super::shell::{Shell, page, version};
+use super::speech::{Speech, capital};
+use super::when::{Meeting, Next, Now, meeting, next};
+use crate::http::App;
+use crate::http::api::aside;
+use crate::http::api::listing::uuid_of;
+use crate::http::error::ApiError;
+use crate::http::etag::held;
+use crate::view::{Looked, Shown};
+
+/// Whom to reach, and where to read on.
+mod contact;
+
+/// What it costs and whom it belongs to.
+mod belonging;
+
+/// How anybody can check it.
+mod proof;
+
+use belonging::{Belonging, cost};
+use contact::{Person, Web, people, webs};
+use proof::Proof;
+
+/// All about one listing.
+#[derive(Template)]
+#[template(path = "listing.html")]
+struct Whole {
+    shell: Shell,
+    w: Speech,
+    name: Said,
+    also: Vec<String>,
+    kind: String,
+    status: Option<String>,
+    /// A sentence about a listing that rests, has ended or is being founded.
+    status_told: Option<String>,
+    /// That it is not written in the reader's language.
+    tongue_told: Option<String>,
+    summary: Option<Said>,
+    description: Option<Prose>,
+    /// What it is about, each with the address of a search for it.
+    concerns: Vec<(String, String)>,
+    next: Option<Next>,
+    meetings: Vec<Meeting>,
+    spots: Vec<Spot>,
+    ways: Vec<String>,
+    tongues: String,
+    whom: Vec<String>,
+    ages: Option<String>,
+    openness: Option<String>,
+    leadership: Option<String>,
+    cost: Option<String>,
+    cost_note: Option<Said>,
+    join: Option<Prose>,
+    people: Vec<Person>,
+    webs: Vec<Web>,
+    access: Vec<String>,
+    access_note: Option<Prose>,
+    area: Option<String>,
+    area_note: Option<Said>,
+    parent: Option<Belonging>,
+    network: Option<Belonging>,
+    founded: Option<String>,
+    centre: Said,
+    centre_path: String,
+    confirmed: String,
+    is_stale: bool,
+    licence: Option<String>,
+    proof: Proof,
+}
+
+/// Answers with one listing, or says what became of it.
+pub(super) async fn answer(
+    lang: Lang,
+    State(app): State<App>,
+    address: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let uuid = uuid_of(address)?;
+    let version = version(&app, &Page::Listing(uuid).path(lang));
+    let looked = app.desk.view.settled(uuid, &app.clock).await?;
+    aside(&app, move |app| match looked {
+        // Only what is shown has a version: what is gone is told each time.
+        Looked::Here(_) if held(&headers, &version) => Ok([(ETAG, version)].into_response()),
+        Looked::Here(shown) => page(lang, version, &whole(app, lang, &shown)),
+        Looked::Gone(day) => Ok(refusal::gone(app, lang, uuid, day)),
+        Looked::Unknown => Err(ApiError::NotFound),
+    })
+    .await
+}
+
+fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
+    let (w, listing, now) = (Speech(lang), &shown.listing, Now::of(app));
+    let neutral = title(w, listing);
+    let summary = listing.summary().and_then(|text| Said::best(w, text));
+    let about = match (listing.sensitive(), &summary) {
+        (false, Some(summary)) => summary.text.clone(),
+        _ => w.say("listing-about"),
+    };
+    let here = Page::Listing(shown.uuid);
+    let name = listing.name();
+    let affiliation = |belongs| belonging::belonging(app, w, belongs);
+    Whole {
+        shell: Shell::new(app, lang, Some(here), neutral.text, about),
+        w,
+        name: Said::best(w, name).expect("a sound listing has a name in some language"),
+        also: listing.alternate_names().to_vec(),
+        kind: w.choice("kind", listing.kind()),
+        status: status(w, listing),
+        status_told: status(w, listing).map(|_| w.choice("status-told", listing.status())),
+        tongue_told: tongue_told(w, listing),
+        summary,
+        description: prose(w, listing.description()),
+        concerns: concerns(w, listing),
+        next: next(w, listing, &now),
+        meetings: listing
+            .schedules()
+            .iter()
+            .map(|schedule| meeting(w, schedule, &now))
+            .collect(),
+        spots: listing
+            .places()
+            .iter()
+            .map(|place| spot(w, place))
+            .collect(),
+        ways: choices(w, "way", listing.ways()),
+        tongues: tongues(w, listing),
+        whom: choices(w, "whom", listing.for_whom()),
+        ages: ages(w, listing).map(|ages| capital(&ages)),
+        openness: listing
+            .openness()
+            .map(|openness| w.choice("openness-told", openness)),
+        leadership: listing
+            .leadership()
+            .map(|leadership| w.choice("leadership", leadership)),
+        cost: listing.cost().map(|given| cost(w, given)),
+        cost_note: listing.cost().and_then(|cost| Said::best(w, cost.note()?)),
+        join: prose(w, listing.join()),
+        people: people(w, listing),
+        webs: webs(w, listing),
+        access: choices(w, "access", listing.accessibility()),
+        access_note: prose(w, listing.accessibility_note()),
+        area: belonging::area(w, listing),
+        area_note: listing.area().and_then(|area| Said::best(w, area.note()?)),
+        parent: listing.parent().map(affiliation),
+        network: listing.network().map(affiliation),
+        founded: listing.founded().map(|founded| w.partial_date(founded)),
+        centre: centre(app, w, shown),
+        centre_path: format!("{}#{}", Page::Network.path(lang), shown.origin.nid),
+        confirmed: confirmed(w, listing),
+        is_stale: is_stale(listing, now.today()),
+        licence: listing.licence().map(str::to_owned),
+        proof: proof::proof(app, w, shown),
+    }
+}
+
+fn prose(w: Speech, text: Option<&Text>) -> Option<Prose> {
+    text.and_then(|text| Prose::best(w, text))
+}
+
+fn choices<W: Word>(w: Speech, prefix: &str, choices: &[Choice<W>]) -> Vec<String> {
+    choices
+        .iter()
+        .map(|choice| w.choice(prefix, choice))
+        .collect()
+}
+
+fn concerns(w: Speech, listing: &Listing) -> Vec<(String, String)> {
+    let known = listing.concerns().iter().filter_map(|id| {
+        // A concern of a later version has no name here.
+        let term = Taxonomy::standard().term(id)?;
+        let path = Page::Search(format!("concern={id}")).path(w.0);
+        Some((term.label(w.0).to_owned(), path))
+    });
+    known.collect()
+}
+
+/// Says it when a reader of this language finds only another one.
+fn tongue_told(w: Speech, listing: &Listing) -> Option<String> {
+    let texts = [
+        listing.summary(),
+        listing.description(),
+        Some(listing.name()),
+    ];
+    let main = texts.into_iter().flatten().next()?;
+    let said = Said::best(w, main)?;
+    let tongue = w.tongue(said.other_tongue()?);
+    Some(w.of("listing-other-tongue", &tongue))
+}
+
+fn tongues(w: Speech, listing: &Listing) -> String {
+    let tongues: Vec<String> = listing
+        .languages()
+        .iter()
+        .map(|tag| w.tongue(tag))
+        .collect();
+    capital(&w.list(&tongues))
+}
+
+fn ages(w: Speech, listing: &Listing) -> Option<String> {
+    let (min, max) = (
+        listing.min_age().map(|age| age.to_string()),
+        listing.max_age().map(|age| age.to_string()),
+    );
+    match (min, max) {
+        (Some(min), Some(max)) => Some(w.with("ages-between", &[("min", &min), ("max", &max)])),
+        (Some(min), None) => Some(w.of("ages-from", &min)),
+        (None, Some(max)) => Some(w.of("ages-to", &max)),
+        (None, None) => None,
+    }
+}
+
+fn confirmed(w: Speech, listing: &Listing) -> String {
+    let Some(confirmed) = listing.confirmed() else {
+        return w.say("confirmed-never");
+    };
+    let date = w.date(confirmed.on());
+    match confirmed.by() {
+        Some(by) => {
+            let by = w.choice("confirmed-by", by);
+            w.with("confirmed-on-by", &[("value", &date), ("by", &by)])
+        }
+        None => w.of("confirmed-on", &date),
+    }
+}
+
+/// The name of a listing that another one speaks of, if it is shown here and no secret.
+fn name_of(app: &App, w: Speech, uuid: Uuid) -> Option<Said> {
+    match app.desk.view.listing(uuid) {
+        Ok(Looked::Here(shown)) => Some(title(w, &shown.listing)),
+        _ => None,
+    }
+}
