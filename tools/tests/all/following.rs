@@ -45,7 +45,7 @@ async fn every_change_is_one_line() {
     };
     let first = printed[3]["listing"].clone();
     assert_eq!(first["name"]["en"], "First, changed");
-    let fault = "the body is not well-formed: it is not JSON";
+    let fault = "the body is not well-formed: it is not JSON that names each field once";
     for (found, expected) in printed.iter().zip([
         line(0, "identity", json!({})),
         line(1, "put", json!({"body": "ended"})),
