@@ -1,24 +1,24 @@
-# Ce que les commandes disent aux personnes. Ce que lisent les machines (JSON, journal) n'est pas traduit.
+# Ce que les commandes disent aux personnes. Ce que lisent les machines (JSON, journal) n’est pas traduit.
 
-cli-token-made = Voici le jeton de { $name }. Il n'est montré que cette fois; gardez-le comme un mot de passe.
+cli-token-made = Voici le jeton de { $name }. Il n’est montré que cette fois; gardez-le comme un mot de passe.
 cli-tokens-none = Personne ne peut encore écrire à ce nœud par le réseau.
 cli-members-none = La liste des membres est vide.
 cli-done-node = Fait : { $nid }
 cli-done-named = Fait : { $name }
 
 cli-init-made = Un nouveau nœud : { $nid }
-cli-init-paper = Voici la clé sur papier. Qui la possède peut reprendre l'identité de ce nœud; sans elle, une machine perdue est une identité perdue. Notez-la ou imprimez-la, et gardez-la en lieu sûr. Elle n'est montrée que cette fois.
+cli-init-paper = Voici la clé sur papier. Qui la possède peut reprendre l’identité de ce nœud; sans elle, une machine perdue est une identité perdue. Notez-la ou imprimez-la, et gardez-la en lieu sûr. Elle n’est montrée que cette fois.
 cli-init-written = La page à imprimer est { $path }. Imprimez-la, puis supprimez le fichier.
 cli-init-next = Ensuite : clearinghouse serve --data { $data }
 cli-paper-title = La clé sur papier de ce nœud
-cli-paper-text = Qui possède cette clé peut reprendre l'identité de ce nœud. Elle sert lorsque la machine est perdue ou que ses clés sont volées. Gardez-la avec vos papiers importants, loin de la machine, et ne la montrez à personne.
+cli-paper-text = Qui possède cette clé peut reprendre l’identité de ce nœud. Elle sert lorsque la machine est perdue ou que ses clés sont volées. Gardez-la avec vos papiers importants, loin de la machine, et ne la montrez à personne.
 
 cli-status-nid = nœud
 cli-status-url = adresse
 cli-status-data = données
 cli-status-vkey = clé
 cli-status-running = Le nœud est en marche.
-cli-status-resting = Le nœud n'est pas en marche.
+cli-status-resting = Le nœud n’est pas en marche.
 cli-status-view = { $listings ->
     [one] { $listings } fiche
    *[other] { $listings } fiches
@@ -47,7 +47,7 @@ cli-column-regions = Régions
 cli-standing-own = ce nœud
 cli-standing-root = suivi
 cli-standing-mutual = membre
-cli-standing-one-sided = admis, n'a pas adhéré
+cli-standing-one-sided = admis, n’a pas adhéré
 cli-standing-out-of-scope = hors de nos régions
 cli-standing-too-deep = trop de niveaux plus bas
 cli-standing-suspended = suspendu
@@ -68,24 +68,24 @@ cli-import-done = « { $source } » importé : { $rows ->
     [one] { $rows } rangée
    *[other] { $rows } rangées
 }
-cli-import-would = Voici ce que ferait l'importation de « { $source } » ({ $rows ->
+cli-import-would = Voici ce que ferait l’importation de « { $source } » ({ $rows ->
     [one] { $rows } rangée
    *[other] { $rows } rangées
-}); rien n'a été changé
+}); rien n’a été changé
 cli-import-added = ajoutées
 cli-import-revised = révisées
 cli-import-unchanged = inchangées
 cli-import-removed = effacées
-cli-import-proposed = absentes du fichier, gardées jusqu'à ce que quelqu'un dise oui
-cli-import-held = gardées telles quelles, car leur rangée n'est plus valide
+cli-import-proposed = absentes du fichier, gardées jusqu’à ce que quelqu’un dise oui
+cli-import-held = gardées telles quelles, car leur rangée n’est plus valide
 cli-import-doubled = gardées telles quelles, car une autre fiche a le même identifiant
-cli-import-merged = rangées qui sont d'autres heures d'une rangée précédente
+cli-import-merged = rangées qui sont d’autres heures d’une rangée précédente
 cli-import-changed = rangées dont quelque chose a été changé
 cli-import-set-aside = rangées mises de côté
 cli-import-refused = rangées refusées
 cli-import-list-removed = Effacées :
 cli-import-list-proposed = Absentes du fichier :
-cli-import-list-doubled = Avec l'identifiant d'une autre fiche :
+cli-import-list-doubled = Avec l’identifiant d’une autre fiche :
 cli-import-list-refused = Refusées :
 cli-import-list-set-aside = Mises de côté :
 cli-import-list-changed = Changées :
@@ -106,15 +106,15 @@ cli-demo-loaded = { $nom } publie { $added ->
    *[other] { $added } fiches
 } de « { $source } » en { $ms } ms{ $refused ->
     [0] {""}
-    [one] ; { $refused } rangée n'y est pas
-   *[other] ; { $refused } rangées n'y sont pas
+    [one] ; { $refused } rangée n’y est pas
+   *[other] ; { $refused } rangées n’y sont pas
 }
 cli-demo-gathered = { $nom } a vérifié tous les fils : { $listings } fiches dans sa vue
 cli-demo-changes = Toronto modifie « { $title } » (cherchez « { $word } »)
 cli-demo-acknowledged = la modification est sur le disque de Toronto, signée et confirmée après { $ms } ms
 cli-demo-found = trouvée dans la vue nationale après { $ms } ms
-cli-demo-nothing = Toronto n'a aucune fiche à modifier
-cli-demo-sentence = Cette phrase a été ajoutée par la démonstration, pour qu'on la trouve sous { $word }.
+cli-demo-nothing = Toronto n’a aucune fiche à modifier
+cli-demo-sentence = Cette phrase a été ajoutée par la démonstration, pour qu’on la trouve sous { $word }.
 cli-demo-open = À ouvrir :
 cli-demo-end = Les nœuds continuent de servir; Ctrl+C les arrête. Un second départ sur le même dossier reprend.
 

@@ -39,7 +39,7 @@ pub(super) const CAST: [Role; 5] = [
     Role {
         name: "ontario",
         english: "Ontario Self-Help Network",
-        french: "Réseau d'entraide de l'Ontario",
+        french: "Réseau d’entraide de l’Ontario",
         place: ("Toronto", 43.65, -79.38),
         network: Some(0),
         region: "CA-ON",
@@ -48,7 +48,7 @@ pub(super) const CAST: [Role; 5] = [
     Role {
         name: "toronto",
         english: "Toronto Self-Help Centre",
-        french: "Centre d'entraide de Toronto",
+        french: "Centre d’entraide de Toronto",
         place: ("Toronto", 43.65, -79.38),
         network: Some(1),
         region: "CA-ON",
@@ -57,7 +57,7 @@ pub(super) const CAST: [Role; 5] = [
     Role {
         name: "kingston",
         english: "Kingston Self-Help Centre",
-        french: "Centre d'entraide de Kingston",
+        french: "Centre d’entraide de Kingston",
         place: ("Kingston", 44.23, -76.49),
         network: Some(1),
         region: "CA-ON",
@@ -66,7 +66,7 @@ pub(super) const CAST: [Role; 5] = [
     Role {
         name: "ottawa",
         english: "Ottawa Self-Help Centre",
-        french: "Centre d'entraide d'Ottawa",
+        french: "Centre d’entraide d’Ottawa",
         place: ("Ottawa", 45.42, -75.70),
         network: Some(1),
         region: "CA-ON",
