@@ -27,6 +27,9 @@ mod homes;
 /// What remarks, texts and documents may say.
 mod prose;
 
+/// Which parts from others are used.
+mod manifests;
+
 /// Where documents point.
 mod links;
 
@@ -68,6 +71,10 @@ const RULES: &[(&str, Rule)] = &[
         prose::places,
     ),
     ("every path in a document leads somewhere", links::targets),
+    (
+        "every part that is asked for is used",
+        manifests::dependencies,
+    ),
     ("every vector is described and read", links::vectors),
     ("both languages say the same", languages::parity),
 ];

@@ -316,6 +316,22 @@ fn languages_differ_in_a_message_an_attribute_or_a_value() {
 }
 
 #[test]
+fn a_part_is_named_where_it_is_used_and_nowhere_else() {
+    let rule = "every part that is asked for is used";
+    let whole = (
+        "Cargo.toml",
+        "[workspace.dependencies]\na-b = \"1\"\nc = \"1\"\n",
+    );
+    let part = (
+        "n/Cargo.toml",
+        "[dependencies]\na-b.workspace = true\n[lints]\nworkspace = true\n",
+    );
+    let source = ("n/src/a.rs", "use a_b::D;");
+    assert_eq!(found(rule, &[whole, part, source]), vec![3]);
+    assert_eq!(found(rule, &[whole, part]), vec![3, 2]);
+}
+
+#[test]
 fn a_vector_without_document_or_test_is_found() {
     let rule = "every vector is described and read";
     let vector = ("tests/vectors/tlog", "");
