@@ -123,9 +123,8 @@ function look(target) {
   return seen;
 }
 
-async function audit(page, where) {
-  // Playwright's own world runs beside the page, so the page's policy and switched-off scripts do not matter.
-  for (const seen of await page.evaluate(look, TARGET_PX)) fault(where, seen);
+async function audit(page, where, target = TARGET_PX) {
+  for (const seen of await page.evaluate(look, target)) fault(where, seen);
   const result = await page.evaluate(
     (rules) => axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] }),
     RULES,
@@ -137,7 +136,10 @@ async function audit(page, where) {
   }
 }
 
-/** With scripts switched off axe-core cannot run inside; its findings come from the same page with them on. */
+/**
+ * With scripts switched off axe-core cannot run; as long as no page has any, the page is the same with them
+ * on, which is what it looks at.
+ */
 async function visit(browser, list, lang, size, scripts) {
   let where = '';
   const options = { viewport: WIDTHS[size], javaScriptEnabled: scripts, locale: `${lang}-CA` };
@@ -149,6 +151,7 @@ async function visit(browser, list, lang, size, scripts) {
     if (answer.status() !== status) fault(where, `status ${answer.status()}, not ${status}`);
     const text = await answer.text();
     if (/Unknown localization|\{ \$/.test(text)) fault(where, 'shows an untranslated key');
+    if (await page.locator('script').count()) fault(where, 'has a script');
     if (scripts) await audit(page, where);
     if (!scripts) {
       await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
@@ -177,7 +180,8 @@ async function looks(browser, list) {
         where = `${name} ${lang} ${look}`;
         await page.goto(paths[lang], { waitUntil: 'load' });
         await page.emulateMedia(media);
-        await audit(page, where);
+        // Nobody presses paper.
+        await audit(page, where, media.media === 'print' ? 0 : TARGET_PX);
         await page.screenshot({ path: join(out, `${name}-${lang}-${look}.png`), fullPage: look !== 'zoom' });
       }
       await context.close();

@@ -128,7 +128,8 @@ onwards-online = Online, from anywhere
 onwards-unticked = The same without what you ticked
 onwards-everywhere = Everywhere
 
-card-next = Next meeting
+card-next = Next
+listing-next = Next meeting
 card-when = When
 card-where = Where
 card-how = How

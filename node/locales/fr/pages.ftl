@@ -32,8 +32,8 @@ form-words = Que cherchez-vous?
 form-words-hint = Dans vos mots : « mon fils est mort », « le jeu », « je m’occupe de ma mère ».
 form-near = Où?
 form-near-hint = Une ville, ou les trois premiers caractères d’un code postal. Vide : partout.
-form-within = À quelle distance?
-form-within-any = À proximité
+form-within = Distance
+form-within-any = Environs
 form-find = Chercher
 
 # La première page
@@ -77,7 +77,10 @@ search-found = { $count ->
     [one] { $shown } fiche
    *[other] { $shown } fiches
 }
-search-found-near = { $found } près de : { $place }
+search-found-near = { $beginning ->
+    [vowel] { $found } près d’{ $place }
+   *[other] { $found } près de { $place }
+}
 search-range = { $first } à { $last }
 search-nothing = Rien ici ne répond encore à tout cela. Vous n’avez rien fait de mal : les groupes sont peu nombreux et les mots le sont beaucoup.
 search-advice-words = Essayez moins de mots, ou d’autres : « deuil » plutôt que « perte de mon mari ».
@@ -128,7 +131,8 @@ onwards-online = En ligne, de partout
 onwards-unticked = La même recherche sans ce que vous avez coché
 onwards-everywhere = Partout
 
-card-next = Prochaine rencontre
+card-next = Prochaine
+listing-next = Prochaine rencontre
 card-when = Quand
 card-where = Où
 card-how = Comment

@@ -22,6 +22,10 @@ const DIFFERENT: &[(&str, &str)] = &[
         "season",
         "French has three words for from, chosen by what follows",
     ),
+    (
+        "search-found-near",
+        "French drops a letter before a place that begins with a vowel",
+    ),
 ];
 
 /// Every message is there in both languages and shows the same values.

@@ -106,17 +106,10 @@ pub(super) async fn answer(
 
 fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
     let (w, listing, now) = (Speech(lang), &shown.listing, Now::of(app));
-    let neutral = title(w, listing);
-    let summary = listing.summary().and_then(|text| Said::best(w, text));
-    let about = match (listing.sensitive(), &summary) {
-        (false, Some(summary)) => summary.text.clone(),
-        _ => w.say("listing-about"),
-    };
-    let here = Page::Listing(shown.uuid);
     let name = listing.name();
     let affiliation = |belongs| belonging::belonging(app, w, belongs);
     Whole {
-        shell: Shell::new(app, lang, Some(here), neutral.text, about),
+        shell: shell(app, w, shown),
         w,
         name: Said::best(w, name).expect("a sound listing has a name in some language"),
         also: listing.alternate_names().to_vec(),
@@ -124,7 +117,7 @@ fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
         status: status(w, listing),
         status_told: status(w, listing).map(|_| w.choice("status-told", listing.status())),
         tongue_told: tongue_told(w, listing),
-        summary,
+        summary: listing.summary().and_then(|text| Said::best(w, text)),
         description: prose(w, listing.description()),
         concerns: concerns(w, listing),
         next: next(w, listing, &now),
@@ -167,6 +160,16 @@ fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
         licence: listing.licence().map(str::to_owned),
         proof: proof::proof(app, w, shown),
     }
+}
+
+/// What stands around the page says no more than a stranger may see.
+fn shell(app: &App, w: Speech, shown: &Shown) -> Shell {
+    let listing = &shown.listing;
+    let summary = listing.summary().filter(|_| !listing.sensitive());
+    let about = summary.and_then(|text| Said::best(w, text));
+    let about = about.map_or_else(|| w.say("listing-about"), |about| about.text);
+    let title = title(w, listing).text;
+    Shell::new(app, w.0, Some(Page::Listing(shown.uuid)), title, about)
 }
 
 fn prose(w: Speech, text: Option<&Text>) -> Option<Prose> {

@@ -29,69 +29,89 @@ pub(super) fn onwards(
     wanted: &Wanted,
     total: u64,
 ) -> Result<Vec<Way>, ApiError> {
-    if wanted.is_blank() {
-        return Ok(Vec::new());
-    }
     let mut ways = Vec::new();
-    let mut offer = |label: String, change: &dyn Fn(&mut Changing)| -> Result<bool, ApiError> {
-        let query = wanted.changed(change);
-        let count = count(app, speech, &query)?;
-        if count > 0 {
-            ways.push(Way {
-                label,
-                count: speech.count("listings", count),
-                path: Page::Search(query).path(speech.0),
-            });
-        }
-        Ok(count > total)
-    };
+    if wanted.is_blank() {
+        return Ok(ways);
+    }
     let is_near = wanted.asked.near.is_some();
     if is_near && total < ENOUGH {
-        let km = wanted.asked.near.as_ref().map_or(0.0, |(_, km)| *km);
-        for wider in WIDER_KM.into_iter().filter(|wider| f64::from(*wider) > km) {
-            let label = speech.of("onwards-wider", &wider.to_string());
-            if offer(label, &|changing| changing.km = wider.to_string())? {
-                break;
-            }
-        }
+        ways.extend(wider(app, speech, wanted, total)?);
     }
+    let mut offer = |key: &str, query: String| -> Result<(), ApiError> {
+        let way = way(app, speech, speech.say(key), query)?;
+        ways.extend(way.map(|(way, _)| way));
+        Ok(())
+    };
     for (way, key) in [
         ("telephone", "onwards-telephone"),
         ("online", "onwards-online"),
     ] {
         let pair = ("way".to_owned(), way.to_owned());
         if (is_near || total == 0) && !wanted.ticked.contains(&pair) {
-            offer(speech.say(key), &|changing| {
-                changing.near.clear();
-                changing.km.clear();
-                changing
-                    .ticked
-                    .retain(|(name, _)| name != "way" && name != "day");
-                changing.ticked.push(pair.clone());
-            })?;
+            offer(
+                key,
+                wanted.changed(|changing| from_anywhere(changing, pair)),
+            )?;
         }
     }
     if total == 0 && !wanted.ticked.is_empty() {
-        offer(speech.say("onwards-unticked"), &|changing| {
-            changing.ticked.clear()
-        })?;
+        let query = wanted.changed(|changing| changing.ticked.clear());
+        offer("onwards-unticked", query)?;
     }
     if total == 0 && is_near {
-        offer(speech.say("onwards-everywhere"), &|changing| {
-            changing.near.clear();
-            changing.km.clear();
-        })?;
+        offer("onwards-everywhere", wanted.changed(nowhere))?;
     }
     Ok(ways)
 }
 
-fn count(app: &App, speech: Speech, query: &str) -> Result<u64, ApiError> {
-    let mut asked = Wanted::read(Some(query), speech.0).asked;
+/// The shortest distance within which there is more.
+fn wider(app: &App, speech: Speech, wanted: &Wanted, total: u64) -> Result<Option<Way>, ApiError> {
+    let km = wanted.asked.near.as_ref().map_or(0.0, |(_, km)| *km);
+    for wider in WIDER_KM.into_iter().filter(|wider| f64::from(*wider) > km) {
+        let label = speech.of("onwards-wider", &wider.to_string());
+        let query = wanted.changed(|changing| changing.km = wider.to_string());
+        if let Some((way, count)) = way(app, speech, label, query)?
+            && count > total
+        {
+            return Ok(Some(way));
+        }
+    }
+    Ok(None)
+}
+
+fn from_anywhere(changing: &mut Changing, way: (String, String)) {
+    nowhere(changing);
+    // Whoever calls from afar need not care which day a group meets.
+    changing
+        .ticked
+        .retain(|(name, _)| name != "way" && name != "day");
+    changing.ticked.push(way);
+}
+
+fn nowhere(changing: &mut Changing) {
+    changing.near.clear();
+    changing.km.clear();
+}
+
+/// A search with how many it finds; `None` if it finds nothing.
+fn way(
+    app: &App,
+    speech: Speech,
+    label: String,
+    query: String,
+) -> Result<Option<(Way, u64)>, ApiError> {
+    let mut asked = Wanted::read(Some(&query), speech.0).asked;
     asked.query.limit = 0;
     let view = &app.desk.view;
     let near = asked
         .near
         .as_ref()
         .map(|(place, km)| view.within(place.latitude, place.longitude, *km));
-    Ok(view.find(&asked.query, near.as_ref())?.0.total)
+    let count = view.find(&asked.query, near.as_ref())?.0.total;
+    let way = Way {
+        label,
+        count: speech.count("listings", count),
+        path: Page::Search(query).path(speech.0),
+    };
+    Ok((count > 0).then_some((way, count)))
 }

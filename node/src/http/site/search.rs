@@ -28,6 +28,11 @@ use crate::view::search::{Found, QUERY_CHARACTERS_MAX};
 /// Distances that are offered, in km.
 const DISTANCES_KM: [u32; 6] = [5, 10, 25, 50, 100, 250];
 
+/// Letters before which « de » loses its own.
+const VOWELS: [char; 14] = [
+    'A', 'E', 'I', 'O', 'U', 'Y', 'À', 'Â', 'É', 'È', 'Ê', 'Î', 'Ô', 'Œ',
+];
+
 /// The form that begins and changes a search.
 pub(super) struct Form {
     /// Where it goes.
@@ -162,7 +167,11 @@ fn results(
         likely: likely(w, wanted),
         ticked: ticked(app, w, wanted),
         unticked: Page::Search(unticked).path(lang),
-        groups: groups(app, w, wanted, &found.facets),
+        // There is nothing to narrow down in nothing; what is ticked can be taken away above.
+        groups: match found.total {
+            0 => Vec::new(),
+            _ => groups(app, w, wanted, &found.facets),
+        },
         cards,
         range: is_part.then(|| range(w, first + 1, last)),
         previous: (wanted.page > 1).then(|| of_page(wanted.page - 1)),
@@ -175,14 +184,33 @@ fn heading(w: Speech, wanted: &Wanted, total: u64) -> String {
     let found = w.count("search-found", total);
     match &wanted.asked.near {
         Some((place, _)) => {
-            let name = match w.0 {
-                Lang::En => &place.name_en,
-                Lang::Fr => &place.name_fr,
+            let name = place_name(w, place);
+            let beginning = match name.starts_with(VOWELS) {
+                true => "vowel",
+                false => "other",
             };
-            w.with("search-found-near", &[("found", &found), ("place", name)])
+            let values = [
+                ("found", found.as_str()),
+                ("place", &name),
+                ("beginning", beginning),
+            ];
+            w.with("search-found-near", &values)
         }
         None => found,
     }
+}
+
+/// The name of a place; of a postal area, what one would call it in a sentence.
+fn place_name(w: Speech, place: &Place) -> String {
+    let name = match w.0 {
+        Lang::En => &place.name_en,
+        Lang::Fr => &place.name_fr,
+    };
+    let Some((code, district)) = name.split_once(" (") else {
+        return name.clone();
+    };
+    let first = district.split(['(', ')', '/']).next().unwrap_or(district);
+    format!("{code} ({})", first.trim())
 }
 
 fn notices(w: Speech, wanted: &Wanted) -> Vec<String> {

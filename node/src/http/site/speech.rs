@@ -88,11 +88,12 @@ impl Speech {
         } else {
             format!("{km:.0}")
         };
+        let text = text.strip_suffix(".0").unwrap_or(&text);
         let text = match self.0 {
-            Lang::En => text,
+            Lang::En => text.to_owned(),
             Lang::Fr => text.replace('.', ","),
         };
-        self.of("distance-km", text.strip_suffix(",0").unwrap_or(&text))
+        self.of("distance-km", &text)
     }
 
     /// `a`, `a and b`, `a, b and c`.
@@ -178,7 +179,7 @@ mod tests {
         for (km, en, fr) in [
             (0.3, "less than 1\u{a0}km", "moins de 1\u{a0}km"),
             (1.24, "1.2\u{a0}km", "1,2\u{a0}km"),
-            (2.0, "2.0\u{a0}km", "2\u{a0}km"),
+            (2.0, "2\u{a0}km", "2\u{a0}km"),
             (12.6, "13\u{a0}km", "13\u{a0}km"),
         ] {
             assert_eq!(Speech(Lang::En).distance(km), en);

@@ -92,7 +92,7 @@ pub(super) struct Next {
     pub(super) machine: String,
     /// In words.
     pub(super) words: String,
-    /// How often, in words, if there is a rule.
+    /// How often, in words, if there is a rule; and how, if there is more than one way.
     pub(super) rhythm: Option<String>,
     /// Which of the listing's places.
     pub(super) place: Option<usize>,
@@ -130,10 +130,14 @@ pub(super) fn next(speech: Speech, listing: &Listing, now: &Now) -> Option<Next>
         None => words,
     };
     let rhythm = schedule.rule().zip(schedule.start());
+    let rhythm = rhythm.map(|(rule, start)| speech.rhythm(rule, start.date()));
+    let way = schedule.way().filter(|_| listing.ways().len() > 1);
+    let way = way.map(|way| speech.choice("way-inline", way));
+    let rhythm: Vec<String> = [rhythm, way].into_iter().flatten().collect();
     Some(Next {
         machine: meeting.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         words: capital(&words),
-        rhythm: rhythm.map(|(rule, start)| speech.rhythm(rule, start.date())),
+        rhythm: (!rhythm.is_empty()).then(|| rhythm.join(", ")),
         place: schedule.place(),
         is_today: meeting.date() == today,
     })
