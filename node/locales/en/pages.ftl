@@ -127,6 +127,9 @@ onwards-telephone = By telephone, from anywhere
 onwards-online = Online, from anywhere
 onwards-unticked = The same without what you ticked
 onwards-everywhere = Everywhere
+onwards-near = Everything near there
+onwards-all-telephone = All telephone support
+onwards-all-online = All groups online
 
 card-next = Next
 listing-next = Next meeting

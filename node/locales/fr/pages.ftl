@@ -130,6 +130,9 @@ onwards-telephone = Par téléphone, de partout
 onwards-online = En ligne, de partout
 onwards-unticked = La même recherche sans ce que vous avez coché
 onwards-everywhere = Partout
+onwards-near = Tout ce qu’il y a dans les environs
+onwards-all-telephone = Tout le soutien par téléphone
+onwards-all-online = Tous les groupes en ligne
 
 card-next = Prochaine
 listing-next = Prochaine rencontre

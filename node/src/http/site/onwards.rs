@@ -61,6 +61,30 @@ pub(super) fn onwards(
     if total == 0 && is_near {
         offer("onwards-everywhere", wanted.changed(nowhere))?;
     }
+    if ways.is_empty() && total == 0 {
+        ways = without_words(app, speech, wanted)?;
+    }
+    Ok(ways)
+}
+
+/// What there is for somebody whose words nobody has used: what is near, and what is to be had from
+/// anywhere.
+fn without_words(app: &App, speech: Speech, wanted: &Wanted) -> Result<Vec<Way>, ApiError> {
+    let is_near = wanted.asked.near.is_some();
+    let near = wanted.changed(|changing| {
+        changing.words.clear();
+        changing.ticked.clear();
+    });
+    let searches = [
+        ("onwards-near", near, is_near),
+        ("onwards-all-telephone", "way=telephone".to_owned(), true),
+        ("onwards-all-online", "way=online".to_owned(), true),
+    ];
+    let mut ways = Vec::new();
+    for (key, query, _) in searches.into_iter().filter(|(_, _, wanted)| *wanted) {
+        let way = way(app, speech, speech.say(key), query)?;
+        ways.extend(way.map(|(way, _)| way));
+    }
     Ok(ways)
 }
 

@@ -405,6 +405,7 @@ async fn any_question_gets_a_page_with_a_sentence() {
         (&"&=".repeat(2_000), "1 listing"),
         ("page=-1", "could not be read"),
         ("page=400", "Nothing here matches"),
+        ("q=xylophone", "All telephone support"),
         ("day=9&way=magic", "could not be read"),
         ("within_km=1e9&near=Kingston", "could not be read"),
         ("cursor=abc&limit=5000&nonsense", "1 listing"),
