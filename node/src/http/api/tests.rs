@@ -208,9 +208,9 @@ impl World {
         let told = self.get(&format!("/api/v1/listings?{question}")).await;
         assert_eq!(told.status, 200, "{question}: {}", told.text);
         let answer = told.json();
-        let items = answer["items"].as_array().expect("a list").iter();
-        items
-            .map(|item| item["id"].as_str().expect("an id").to_owned())
+        let listings = answer["items"].as_array().expect("a list").iter();
+        listings
+            .map(|listing| listing["id"].as_str().expect("an id").to_owned())
             .collect()
     }
 }
@@ -246,35 +246,8 @@ fn telephone() -> Value {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_listing_is_published_found_revised_and_erased() {
-    let world = World::new().await;
-    let created = world.publish(&draft()).await;
-    assert_eq!(created.status, 201, "{}", created.text);
-    let (location, version) = (created.header("location"), created.header("etag"));
-    let id = created.json()["id"].as_str().expect("an id").to_owned();
-    assert_eq!(location, format!("/api/v1/listings/{id}"));
-    assert_eq!(version, "\"1-1\"");
-    world.publish(&telephone()).await;
-
-    let shown = world.get(location).await;
-    assert_eq!((shown.status, shown.header("etag")), (200, version));
-    assert_eq!(shown.header("access-control-allow-origin"), "*");
-    let listing = shown.json();
-    assert_eq!(listing["centre"]["name"]["fr"], "Centre de Kingston");
-    assert!(
-        listing["next_meeting"]
-            .as_str()
-            .is_some_and(|next| next.contains("T19:00:00-0"))
-    );
-    assert!(!shown.text.contains("marker"), "{}", shown.text);
-    let same = world
-        .ask("GET", location, &[("if-none-match", version)], "")
-        .await;
-    assert_eq!((same.status, same.text.as_str()), (304, ""));
-    let head = world.ask("HEAD", location, &[], "").await;
-    assert_eq!((head.status, head.header("etag")), (200, version));
-
+/// Asks for the two listings, [`draft`] and [`telephone`], in every way that there is.
+async fn is_found(world: &World) {
     for (question, hits) in [
         ("", 2),
         ("q=bereaved", 1),
@@ -305,6 +278,38 @@ async fn a_listing_is_published_found_revised_and_erased() {
         .as_f64()
         .expect("a distance");
     assert!(km < 10.0, "{km}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_is_published_found_revised_and_erased() {
+    let world = World::new().await;
+    let created = world.publish(&draft()).await;
+    assert_eq!(created.status, 201, "{}", created.text);
+    let (location, version) = (created.header("location"), created.header("etag"));
+    let id = created.json()["id"].as_str().expect("an id").to_owned();
+    assert_eq!(location, format!("/api/v1/listings/{id}"));
+    assert_eq!(version, "\"1-1\"");
+    world.publish(&telephone()).await;
+
+    let shown = world.get(location).await;
+    assert_eq!((shown.status, shown.header("etag")), (200, version));
+    assert_eq!(shown.header("access-control-allow-origin"), "*");
+    let listing = shown.json();
+    assert_eq!(listing["centre"]["name"]["fr"], "Centre de Kingston");
+    assert!(
+        listing["next_meeting"]
+            .as_str()
+            .is_some_and(|next| next.contains("T19:00:00-0"))
+    );
+    assert!(!shown.text.contains("marker"), "{}", shown.text);
+    let same = world
+        .ask("GET", location, &[("if-none-match", version)], "")
+        .await;
+    assert_eq!((same.status, same.text.as_str()), (304, ""));
+    let head = world.ask("HEAD", location, &[], "").await;
+    assert_eq!((head.status, head.header("etag")), (200, version));
+
+    is_found(&world).await;
 
     let mut revised = listing;
     revised["summary"] = json!({"en": "Now with zebras."});
@@ -332,6 +337,11 @@ async fn a_listing_is_published_found_revised_and_erased() {
         .await;
     assert_eq!(moved.status, 400, "{}", moved.text);
 
+    is_erased(&world, location, version, &revised).await;
+}
+
+/// Erases a listing of which an older version was seen.
+async fn is_erased(world: &World, location: &str, version: &str, revised: &Value) {
     let refused = world
         .write("DELETE", location, &[("if-match", version)], &json!(null))
         .await;
@@ -353,7 +363,7 @@ async fn a_listing_is_published_found_revised_and_erased() {
     }
     for method in ["PUT", "DELETE"] {
         let told = world
-            .write(method, location, &[("if-match", "*")], &revised)
+            .write(method, location, &[("if-match", "*")], revised)
             .await;
         assert_eq!(told.status, 410, "{method}");
     }
@@ -606,8 +616,8 @@ async fn pages_follow_one_another_and_an_unchanged_answer_is_spared() {
         let told = world.get(&format!("/api/v1/listings?limit=2{next}")).await;
         let answer = told.json();
         assert_eq!(answer["total"], 5);
-        let items = answer["items"].as_array().expect("a list").iter();
-        seen.extend(items.map(|item| item["id"].as_str().expect("an id").to_owned()));
+        let listings = answer["items"].as_array().expect("a list").iter();
+        seen.extend(listings.map(|listing| listing["id"].as_str().expect("an id").to_owned()));
         let Some(cursor) = answer["next"].as_str() else {
             break;
         };
@@ -641,11 +651,10 @@ async fn pages_follow_one_another_and_an_unchanged_answer_is_spared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_are_listed_and_told_as_they_happen() {
+async fn changes_are_listed_in_their_order() {
     let world = World::new().await;
     let first = world.publish(&draft()).await.json()["id"].clone();
     let second = world.publish(&telephone()).await.json()["id"].clone();
-    let path = format!("/api/v1/listings/{}", first.as_str().expect("an id"));
     let all = world.get("/api/v1/changes").await.json();
     let told: Vec<_> = all["changes"]
         .as_array()
@@ -669,7 +678,15 @@ async fn changes_are_listed_and_told_as_they_happen() {
         .json();
     assert_eq!(rest["changes"].as_array().map(Vec::len), Some(1));
     assert_eq!(rest["changes"][0]["id"], second);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_as_they_happen() {
+    let world = World::new().await;
+    let first = world.publish(&draft()).await.json()["id"].clone();
+    let second = world.publish(&telephone()).await.json()["id"].clone();
+    let path = format!("/api/v1/listings/{}", first.as_str().expect("an id"));
+    let all = world.get("/api/v1/changes").await.json();
     let mut events = world.events(&[]).await;
     let generation = events.next().await;
     assert!(
@@ -785,9 +802,9 @@ async fn the_network_concerns_and_places_are_told() {
     let concerns = world.get("/api/v1/concerns").await;
     assert!(concerns.header("cache-control").contains("max-age"));
     let tree = concerns.json();
-    fn count(items: &Value) -> usize {
-        let items = items.as_array().expect("a list").iter();
-        items.map(|item| 1 + count(&item["children"])).sum()
+    fn count(terms: &Value) -> usize {
+        let terms = terms.as_array().expect("a list").iter();
+        terms.map(|term| 1 + count(&term["children"])).sum()
     }
     assert_eq!(json!(count(&tree["items"])), tree["total"]);
 
@@ -873,6 +890,19 @@ async fn every_path_is_described_and_every_described_path_answers() {
     assert_eq!(options.header("access-control-allow-origin"), "*");
 }
 
+/// What JSON Schema calls a value.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
 /// Panics unless a value is what a schema of the description says; whatever has no place in it too.
 fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {
@@ -882,15 +912,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(all) = schema["allOf"].as_array() {
         return all.iter().for_each(|part| fits(document, part, value, at));
     }
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
+    let kind = kind_of(value);
     let one_of = schema["oneOf"].as_array().filter(|_| !value.is_null());
     if let Some(one_of) = one_of {
         return fits(document, one_of.last().expect("a choice"), value, at);
@@ -1068,6 +1090,36 @@ async fn whoever_reads_while_others_write_sees_whole_listings() {
     assert_eq!(statuses, [200, 412, 412]);
 }
 
+/// Publishes and revises a listing in each round, and erases every third; gives what is left.
+async fn writes(world: &World, writer: usize, rounds: usize) -> BTreeMap<String, String> {
+    let mut kept = BTreeMap::new();
+    for round in 0..rounds {
+        let mut draft = telephone();
+        draft["name"]["en"] = json!(format!("Line {writer} {round}"));
+        let created = world.publish(&draft).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let (path, version) = (created.header("location"), created.header("etag"));
+        draft["summary"] = json!({"en": format!("Revised {writer} {round}")});
+        let revised = world
+            .write("PUT", path, &[("if-match", version)], &draft)
+            .await;
+        assert_eq!(revised.status, 200, "{}", revised.text);
+        let version = revised.header("etag");
+        let id = path.rsplit('/').next().expect("an id").to_owned();
+        if round % 3 == 0 {
+            let erased = world
+                .write("DELETE", path, &[("if-match", version)], &json!(null))
+                .await;
+            assert_eq!(erased.status, 204, "{}", erased.text);
+            assert_eq!(world.get(path).await.status, 410);
+        } else {
+            assert_eq!(world.get(path).await.header("etag"), version);
+            kept.insert(id, version.to_owned());
+        }
+    }
+    kept
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_follows_the_changes_holds_what_a_search_shows() {
     const WRITERS: usize = 4;
@@ -1077,34 +1129,7 @@ async fn whoever_follows_the_changes_holds_what_a_search_shows() {
     events.next().await;
     let writers = (0..WRITERS).map(|writer| {
         let world = world.clone();
-        tokio::spawn(async move {
-            let mut kept = BTreeMap::new();
-            for round in 0..ROUNDS {
-                let mut draft = telephone();
-                draft["name"]["en"] = json!(format!("Line {writer} {round}"));
-                let created = world.publish(&draft).await;
-                assert_eq!(created.status, 201, "{}", created.text);
-                let (path, version) = (created.header("location"), created.header("etag"));
-                draft["summary"] = json!({"en": format!("Revised {writer} {round}")});
-                let revised = world
-                    .write("PUT", path, &[("if-match", version)], &draft)
-                    .await;
-                assert_eq!(revised.status, 200, "{}", revised.text);
-                let version = revised.header("etag");
-                let id = path.rsplit('/').next().expect("an id").to_owned();
-                if round % 3 == 0 {
-                    let erased = world
-                        .write("DELETE", path, &[("if-match", version)], &json!(null))
-                        .await;
-                    assert_eq!(erased.status, 204, "{}", erased.text);
-                    assert_eq!(world.get(path).await.status, 410);
-                } else {
-                    assert_eq!(world.get(path).await.header("etag"), version);
-                    kept.insert(id, version.to_owned());
-                }
-            }
-            kept
-        })
+        tokio::spawn(async move { writes(&world, writer, ROUNDS).await })
     });
     let mut kept = BTreeMap::new();
     for writer in writers.collect::<Vec<_>>() {
