@@ -1,5 +1,6 @@
 //! All tests that need more than one room of the house.
 
 mod crash;
+mod processes;
 mod stories;
 mod tidy;

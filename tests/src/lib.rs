@@ -16,3 +16,6 @@ pub mod derive;
 
 /// Many nodes, what they promised, and the one who checks it.
 pub mod world;
+
+/// Real nodes that are killed, lose power, or have no room.
+pub mod endure;

@@ -35,6 +35,7 @@ const HOMES: &[Home] = &[
             ),
             ("tools/src/verify.rs", "how fast a feed was verified"),
             ("tools/src/load.rs", "at which rate edits were written"),
+            ("tests/src/endure", "how soon a real node is ready"),
         ],
     },
     Home {
@@ -70,6 +71,7 @@ const HOMES: &[Home] = &[
             ),
             ("node/src/server.rs", "says why it could not be set up"),
             ("tools/src/", "has no node to ask"),
+            ("tests/src/endure", "writes to a real node"),
         ],
     },
 ];
