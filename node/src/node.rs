@@ -179,14 +179,14 @@ impl Node {
     pub async fn run(mut self) -> Result<(), NodeError> {
         self.introduce().await?;
         self.desk.sync.start();
-        let view = self.desk.view.clone();
         while let Some(news) = self.news.recv().await {
-            let view = view.clone();
+            let Desk { view, sync, .. } = self.desk.clone();
             // Applying waits for the disk, and while many steps wait, for those before.
             let applied = tokio::task::spawn_blocking(move || match news {
                 News::Step(nid, verified) => view.apply(
                     nid,
                     Change {
+                        from: verified.from,
                         ended: verified.ended,
                         begun: verified.begun,
                         size: verified.checkpoint.size,
@@ -194,7 +194,7 @@ impl Node {
                     },
                 ),
                 News::Late(nid, begun) => view.show_late(nid, begun),
-                News::Standing(standings) => view.count(standings.counting()),
+                News::Standing => view.count(sync.standings().counting()),
             });
             applied
                 .await

@@ -26,8 +26,9 @@ pub enum News {
     Step(Nid, Box<clearinghouse_protocol::feed::follow::Verified>),
     /// Bodies came that had been held back.
     Late(Nid, Vec<Index>),
-    /// Other nodes count now.
-    Standing(Arc<Standings>),
+    /// Other nodes count now: those of [`Sync::standings`]. Which they are is not said here, because
+    /// two pieces of such news may come in either order.
+    Standing,
 }
 
 /// How every known node stands, seen from this one.
@@ -198,9 +199,8 @@ impl Sync {
     /// Works out anew who stands how, and begins or ends following accordingly.
     pub fn reconsider(&self) {
         if self.resolve() {
-            let standings = self.standings();
             let news = self.inner.news.clone();
-            tokio::spawn(async move { news.send(News::Standing(standings)).await });
+            tokio::spawn(async move { news.send(News::Standing).await });
         }
         let wanted = self.wanted();
         let own = self.inner.feeds.own().nid();

@@ -1,6 +1,7 @@
 //! Which feeds count, and what leads from what the view shows to what they say?
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::tlog::hash::Hash;
@@ -8,6 +9,7 @@ use clearinghouse_protocol::tlog::tree::{Index, Size, TileHashes, root};
 
 use super::ViewError;
 use super::fold::{Change, Fold};
+use super::placed::NOT_HERE;
 use crate::feed::feeds::Feed;
 use crate::store::db::Batch;
 use crate::store::rows::Cursor;
@@ -31,6 +33,21 @@ impl Fold {
             self.drop_feed(id, indexes)?;
         }
         Ok(())
+    }
+
+    /// Applies a step to the state that it begins from; from any other, what leads from there to what is
+    /// verified now. So no step that is lost, or comes twice or late, makes the view another one.
+    pub(super) fn go_on(&mut self, feed: &Arc<Feed>, change: &Change) -> Result<(), ViewError> {
+        let id = self.inner.feed_id(feed)?;
+        let known = self.inner.db.cursor(id)?.map_or(0, |cursor| cursor.size);
+        if known == change.from.0 {
+            return self.apply(feed, change);
+        }
+        let held = self.held()?.remove(&id).unwrap_or_default();
+        match self.difference(feed, id, held)? {
+            Some(change) => self.apply(feed, &change),
+            None => Ok(()),
+        }
     }
 
     /// The entries that the view shows, by feed.
@@ -59,10 +76,11 @@ impl Fold {
         id: u32,
         held: BTreeSet<u64>,
     ) -> Result<Option<Change>, ViewError> {
+        let late = self.has_late(feed, id)?;
         let follower = feed.follower();
         let (size, whole) = (follower.size(), follower.root());
         let cursor = self.inner.db.cursor(id)?;
-        if cursor.is_some_and(|cursor| cursor.size == size.0 && cursor.root == whole.0) {
+        if !late && cursor.is_some_and(|cursor| cursor.size == size.0 && cursor.root == whole.0) {
             return Ok(None);
         }
         let same_history =
@@ -73,11 +91,28 @@ impl Fold {
         let begun = follower.living().between(0, size.0);
         let begun = begun.filter(|index| !same_history || !held.contains(&index.0));
         Ok(Some(Change {
+            from: Size(cursor.map_or(0, |cursor| cursor.size)),
             ended: ended.copied().map(Index).collect(),
             begun: begun.collect(),
             size,
             root: whole,
         }))
+    }
+
+    /// Whether an entry was passed over whose body is here now: it came, and the process ended before
+    /// anyone said so.
+    fn has_late(&self, feed: &Feed, id: u32) -> Result<bool, ViewError> {
+        let aside = self.inner.db.set_aside(usize::MAX)?;
+        let passed_over = aside
+            .into_iter()
+            .filter(|row| row.feed == id && row.reason == NOT_HERE);
+        for row in passed_over {
+            let here = feed.files().bodies().contains(Index(row.index));
+            if here && self.inner.db.uuid_at(id, row.index)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn drop_feed(&mut self, id: u32, indexes: BTreeSet<u64>) -> Result<(), ViewError> {

@@ -32,6 +32,8 @@ pub(super) enum Order {
 /// Which entries of a feed ended and began, up to a verified size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
+    /// How far the feed was verified before.
+    pub from: Size,
     /// Entries that are no longer in force.
     pub ended: Vec<Index>,
     /// Entries that are in force.
@@ -77,7 +79,7 @@ impl Fold {
         match order {
             Order::Step(nid, change) if self.counting.contains(&nid) => {
                 if let Some(feed) = self.inner.feeds.feed(nid) {
-                    self.apply(&feed, &change)?;
+                    self.go_on(&feed, &change)?;
                 }
             }
             Order::Late(nid, begun) if self.counting.contains(&nid) => {

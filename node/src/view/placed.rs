@@ -14,6 +14,9 @@ use crate::store::rows::Pointer;
 /// From so many bodies on, several threads read them: checking a listing takes longer than indexing it.
 const TOGETHER: usize = 64;
 
+/// Why an entry is passed over whose body may still come.
+pub(super) const NOT_HERE: &str = "its body is not here yet";
+
 /// A listing, and where it stands.
 pub(super) struct Placed {
     pub(super) uuid: Uuid,
@@ -56,7 +59,7 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
         (files.entry(index)?, files.bodies().read(index)?)
     };
     let Some((salt, bytes)) = body else {
-        return Ok(Err("its body is not here yet".to_owned()));
+        return Ok(Err(NOT_HERE.to_owned()));
     };
     let Some(entry) = entry.and_then(|entry| Entry::decode(&entry).ok()) else {
         return Ok(Err("its entry cannot be read again".to_owned()));

@@ -178,23 +178,24 @@ impl Sync {
         if let Ok(came) = ask_again(&self.inner.feeds, feed, peer).await
             && !came.is_empty()
         {
-            let news = News::Late(feed.nid(), came);
-            // A closed channel means that the node is shutting down.
-            let _ = self.inner.news.send(news).await;
+            self.send(News::Late(feed.nid(), came)).await;
         }
     }
 
     pub(super) async fn tell(&self, feed: &Feed, verified: Verified) {
         let rosters_changed = verified.rosters_changed;
-        // A closed channel means that the node is shutting down.
-        let _ = self
-            .inner
-            .news
-            .send(News::Step(feed.nid(), Box::new(verified)))
-            .await;
+        self.send(News::Step(feed.nid(), Box::new(verified))).await;
         if rosters_changed {
             self.reconsider();
         }
+    }
+
+    /// Passes news on, and waits while too much of it waits.
+    async fn send(&self, told: News) {
+        let news = self.inner.news.clone();
+        // On a task of its own: who follows a feed may be let go at any await, and what was verified
+        // has to reach the view all the same. A closed channel means that the node is shutting down.
+        let _ = tokio::spawn(async move { news.send(told).await }).await;
     }
 
     async fn feed_of(&self, nid: Nid, peer: &Peer) -> Result<Arc<Feed>, MeetError> {
