@@ -331,10 +331,9 @@ fn keep(
             body: None,
         })
         .collect();
-    let mut paths = feed
-        .files_mut()
-        .write(&rows)
-        .inspect_err(|_| go_back(feed))?;
+    // By itself, so that the lock is free again when we have to go back.
+    let written = feed.files_mut().write(&rows);
+    let mut paths = written.inspect_err(|_| go_back(feed))?;
     paths.extend(feed.files().bodies().paths_of(&verified.begun));
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     disk.flush(&paths).inspect_err(|_| go_back(feed))?;
