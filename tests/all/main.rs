@@ -2,5 +2,7 @@
 
 mod crash;
 mod processes;
+mod liars;
 mod stories;
 mod tidy;
+mod walks;

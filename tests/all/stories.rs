@@ -1,6 +1,5 @@
 //! What do centres and networks live through, from their founding on, and is every promise kept?
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -339,10 +338,7 @@ async fn what_was_erased_while_a_follower_fetched_it_does_not_stay_with_the_foll
     world.turn(Duration::from_secs(2 * POLL_S));
     world.rest().await;
     let first = world.kept(listings[0]).marker.clone();
-    assert_ne!(
-        world.centre("ontario").holding(&first),
-        [""; 0].map(PathBuf::from)
-    );
+    assert!(!world.centre("ontario").holding(&first).is_empty());
     world.erase(listings[0]).await;
     world.mend("ontario", "toronto");
     world.settle().await;

@@ -1,8 +1,10 @@
 //! How is one whole node founded, stopped, killed and started again?
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use clearinghouse::clock::{Clock, Hand};
@@ -11,12 +13,14 @@ use clearinghouse::desk::Desk;
 use clearinghouse::feed::feeds::Feed;
 use clearinghouse::http::{App, routes};
 use clearinghouse::node::{Node, NodeError, init};
+use clearinghouse::store::disk::{DiskError, SharedDisk};
 use clearinghouse::store::fault_disk::FaultDisk;
 use clearinghouse_protocol::feed::origin::Nid;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::drafts::words_in;
 use crate::wire::{Wire, address};
 
 /// Seconds between two looks at a feed that sends no events.
@@ -46,6 +50,7 @@ pub struct Life {
     pub desk: Desk,
     /// All that it serves.
     pub router: Router,
+    disk: SharedDisk,
     leave: CancellationToken,
     run: JoinHandle<Result<(), NodeError>>,
 }
@@ -114,7 +119,8 @@ impl Centre {
         };
         let config = Config::load(self.data(), &overrides).expect("a sound configuration");
         let line = self.wire.line(&self.name, self.clock.clone());
-        let node = Node::open(config, self.disk.start(), line, self.clock.clone())?;
+        let disk = self.disk.start();
+        let node = Node::open(config, disk.clone(), line, self.clock.clone())?;
         let desk = node.desk.clone();
         let app = App::new(desk.clone());
         let leave = app.leave.clone();
@@ -124,6 +130,7 @@ impl Centre {
         self.life = Some(Life {
             desk,
             router,
+            disk,
             leave,
             run,
         });
@@ -167,6 +174,9 @@ impl Centre {
         drop((life.desk, life.router));
         // The view is closed when the last one that could speak of its steps is gone.
         while steps.changed().await.is_ok() {}
+        while is_locked(&data.join("index").join(".tantivy-writer.lock")) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         self.disk.crash();
         if suddenly {
             for part in VIEW {
@@ -195,6 +205,12 @@ impl Centre {
         self.life.is_some()
     }
 
+    /// Whether its process is over although nobody ended it: it crashed, or a flush failed.
+    pub fn is_down(&self) -> bool {
+        let answer = self.life.as_ref().map(|life| life.disk.len(self.data()));
+        matches!(answer, Some(Err(DiskError::Stopped)))
+    }
+
     /// Its identifier.
     pub fn nid(&self) -> Nid {
         clearinghouse::node::nid_of(&self.disk_as_seen(), self.data()).expect("it has keys")
@@ -205,22 +221,28 @@ impl Centre {
         self.desk().feeds.feed(nid)
     }
 
-    /// Which files of the node hold these bytes, on the disk in memory and in the view's folder.
-    pub fn holding(&self, marker: &str) -> Vec<PathBuf> {
-        let mut found = self.disk.holding(marker.as_bytes());
-        for file in files_under(self.data()) {
-            let bytes = fs::read(&file).unwrap_or_default();
-            if bytes
-                .windows(marker.len())
-                .any(|some| some == marker.as_bytes())
-            {
-                found.push(file);
+    /// The words of ours that stand anywhere in the files of the node, on the disk in memory and in
+    /// the view's folder, each with the files that hold it.
+    pub fn words(&self) -> BTreeMap<String, BTreeSet<PathBuf>> {
+        let mut found: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+        let in_memory = self.disk.paths().into_iter();
+        let in_memory = in_memory.map(|path| (self.disk.bytes(&path), path));
+        let in_folder = files_under(self.data()).into_iter();
+        let in_folder = in_folder.map(|path| (fs::read(&path).ok(), path));
+        for (bytes, path) in in_memory.chain(in_folder) {
+            for word in words_in(&bytes.unwrap_or_default()) {
+                found.entry(word).or_default().insert(path.clone());
             }
         }
         found
     }
 
-    fn disk_as_seen(&self) -> clearinghouse::store::disk::SharedDisk {
+    /// Which files of the node hold this word of ours.
+    pub fn holding(&self, word: &str) -> BTreeSet<PathBuf> {
+        self.words().remove(word).unwrap_or_default()
+    }
+
+    fn disk_as_seen(&self) -> SharedDisk {
         self.disk.copy().start()
     }
 }
@@ -242,6 +264,12 @@ pub fn files_under(dir: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Whether somebody still writes the index that this file locks.
+fn is_locked(path: &Path) -> bool {
+    let lock = fs::File::open(path);
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }
 
 fn copy_folder(from: &Path, to: &Path) {

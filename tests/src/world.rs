@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clearinghouse_protocol::feed::origin::Nid;
-use clearinghouse_protocol::tlog::hash::{Hash, sha256};
+use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::centre::Centre;
-use crate::drafts::{draft, private, read};
+use crate::drafts::{self, draft, private, read};
 use crate::wire::{Trouble, Wire, address, look};
 
 mod check;
@@ -149,10 +149,7 @@ impl World {
     /// A word that nobody has used.
     pub fn marker(&mut self) -> String {
         self.next += 1;
-        // Far from every other word, for a search forgives a letter or two; and without an ending.
-        let chance = sha256(&[b"word", &self.next.to_be_bytes()]);
-        let letters = chance[..12].iter().map(|byte| char::from(b'a' + byte % 26));
-        format!("{}qzx", letters.collect::<String>())
+        drafts::marker(self.next)
     }
 
     /// Publishes a listing at a centre.

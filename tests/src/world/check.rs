@@ -36,8 +36,9 @@ impl World {
                 "{name} and {other} know the same and show something else"
             );
         }
-        self.check_forgotten();
-        self.check_private();
+        for centre in self.centres.values() {
+            self.check_files(centre);
+        }
     }
 
     async fn feeds_of(&self, name: &str) -> BTreeMap<Nid, Derived> {
@@ -151,47 +152,21 @@ impl World {
         (known, view)
     }
 
-    /// What was erased stands in no file of any node, and what was replaced in no feed, once every
-    /// node is in touch with every other.
-    fn check_forgotten(&self) {
-        if self.wire.is_troubled() || self.centres.values().any(|centre| !centre.runs()) {
-            return;
+    /// What is private stands in plain in no file at all. Once every node is in touch with every other,
+    /// what was erased stands in no file either, and what was replaced in no feed.
+    fn check_files(&self, centre: &Centre) {
+        let apart = self.wire.is_troubled() || self.centres.values().any(|centre| !centre.runs());
+        let disk: BTreeSet<PathBuf> = centre.disk.paths().into_iter().collect();
+        for (word, files) in centre.words() {
+            let is_private = self.whispered.contains_key(&word);
+            assert!(!is_private, "{word} is private and stands in {files:?}");
+            if apart {
+                continue;
+            }
+            let is_erased = self.erased.contains(&word);
+            assert!(!is_erased, "{word} was erased and stands in {files:?}");
+            let is_replaced = self.replaced.contains(&word) && !files.is_disjoint(&disk);
+            assert!(!is_replaced, "{word} was replaced and stands in {files:?}");
         }
-        for marker in &self.erased {
-            let holding = self.holding(marker);
-            assert!(
-                holding.is_empty(),
-                "{marker} was erased and stands in {holding:?}"
-            );
-        }
-        for marker in &self.replaced {
-            let disks = self.centres.values().map(|centre| &centre.disk);
-            let holding: Vec<PathBuf> = disks
-                .flat_map(|disk| disk.holding(marker.as_bytes()))
-                .collect();
-            assert!(
-                holding.is_empty(),
-                "{marker} was replaced and stands in {holding:?}"
-            );
-        }
-    }
-
-    /// What is private stands in plain in no file at all.
-    fn check_private(&self) {
-        for whisper in self.whispered.keys() {
-            let holding = self.holding(whisper);
-            assert!(
-                holding.is_empty(),
-                "{whisper} is private and stands in {holding:?}"
-            );
-        }
-    }
-
-    /// The files of all nodes, running or not, that hold these words.
-    pub fn holding(&self, words: &str) -> Vec<PathBuf> {
-        self.centres
-            .values()
-            .flat_map(|centre| centre.holding(words))
-            .collect()
     }
 }

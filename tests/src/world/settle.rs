@@ -103,6 +103,10 @@ fn bodies_here(feed: &Feed) -> u64 {
 
 /// What a node has still to do, if anything.
 fn busy(centre: &Centre) -> Option<String> {
+    // A process whose disk failed is over, though nobody has buried it yet.
+    if centre.is_down() {
+        return None;
+    }
     let desk = centre.desk();
     let own = desk.feeds.own();
     let (written, followed) = (own.files().size(), own.follower().size());
