@@ -1,8 +1,9 @@
 //! All tests that need more than one room of the house.
 
+mod bits;
 mod crash;
-mod processes;
 mod liars;
+mod processes;
 mod stories;
 mod tidy;
 mod walks;
