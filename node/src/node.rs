@@ -179,6 +179,23 @@ impl Node {
     pub async fn run(mut self) -> Result<(), NodeError> {
         self.introduce().await?;
         self.desk.sync.start();
+        let desk = self.desk.clone();
+        let watch = async {
+            // An edit that nobody would see is not taken: an erasure least of all.
+            let reason = desk.view.broken().await;
+            desk.log.hold(format!(
+                "its search stands still ({reason}); make room on the disk if it is full, and start the node again"
+            ));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = watch => Ok(()),
+            () = self.apply_news() => Ok(()),
+        }
+    }
+
+    /// Hands every verified step to the view, for as long as there are any.
+    async fn apply_news(&mut self) {
         while let Some(news) = self.news.recv().await {
             let Desk { view, sync, .. } = self.desk.clone();
             // Applying waits for the disk, and while many steps wait, for those before.
@@ -200,7 +217,6 @@ impl Node {
                 .await
                 .expect("handing a step to the view does not panic");
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who writes our own log, and when is an edit acknowledged?
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 
 use clearinghouse_protocol::feed::append::{AppendError, Author, Deed, Written};
 use clearinghouse_protocol::feed::entry::Day;
@@ -29,6 +29,7 @@ const SWEEP_IDLE: usize = 8;
 #[derive(Clone)]
 pub struct Log {
     queue: mpsc::SyncSender<Job>,
+    held: Arc<OnceLock<String>>,
 }
 
 /// Why a deed was not acknowledged.
@@ -79,7 +80,10 @@ impl Log {
             .name("log".to_owned())
             .spawn(move || write_for_ever(desk, &jobs))
             .expect("a machine that cannot start a thread cannot run a node");
-        Log { queue }
+        Log {
+            queue,
+            held: Arc::default(),
+        }
     }
 
     /// Writes one deed and answers with its entry once everything about it is on disk.
@@ -101,7 +105,16 @@ impl Log {
         self.hand_in(Vec::new(), true).await.map(drop)
     }
 
+    /// Takes no deeds from now on until the next start, and says why to whoever comes.
+    pub fn hold(&self, reason: String) {
+        // The first reason is the one to look into.
+        let _ = self.held.set(reason);
+    }
+
     async fn hand_in(&self, deeds: Vec<Deed>, rest: bool) -> Result<Answers, LogError> {
+        if let Some(reason) = self.held.get() {
+            return Err(LogError::Held(reason.clone()));
+        }
         let (answer, answered) = oneshot::channel();
         self.queue
             .try_send(Job {

@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     /// Entries of each feed that are in the search index.
     positions: RwLock<BTreeMap<u32, u64>>,
     applied: watch::Sender<u64>,
+    /// Why the view stands still, once it does.
+    broken: watch::Sender<Option<String>>,
 }
 
 /// Why the view cannot be read or written. It holds nothing that cannot be built anew.
@@ -119,15 +121,28 @@ impl View {
         };
         let (orders, taken) = mpsc::sync_channel(ORDERS_MAX);
         let inner = fold.inner.clone();
+        let broken = inner.clone();
         std::thread::Builder::new()
             .name("view".to_owned())
             .spawn(move || {
                 if let Err(error) = fold.run(&taken) {
                     tracing::error!(%error, "the view stands still; a new start builds it anew");
+                    broken.broken.send_replace(Some(error.to_string()));
                 }
             })
             .expect("a machine that cannot start a thread cannot run a node");
         Ok(View { inner, orders })
+    }
+
+    /// Waits until the view stands still, and answers why; what it holds is still shown.
+    pub async fn broken(&self) -> String {
+        let mut broken = self.inner.broken.subscribe();
+        let reason = broken.wait_for(Option::is_some).await;
+        let reason = reason.ok().and_then(|reason| reason.clone());
+        match reason {
+            Some(reason) => reason,
+            None => std::future::pending().await,
+        }
     }
 
     /// Takes the derived files away; they come back with the next opening.
@@ -266,6 +281,7 @@ impl Fold {
             ids: RwLock::default(),
             positions: RwLock::new(positions),
             applied: watch::Sender::new(0),
+            broken: watch::Sender::new(None),
         });
         Ok(Fold {
             inner,
