@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::desk::membership::chosen;
 use crate::feed::feeds::{Feed, FeedError, Feeds};
 use crate::feed::guard::Guard;
-use crate::feed::log::{Log, LogError, signed_size};
+use crate::feed::log::{Hold, Log, LogError, signed_size};
 use crate::feed::sync::{News, Parts, Sync};
 use crate::feed::transport::Transport;
 use crate::store::disk::{DiskError, SharedDisk};
@@ -183,9 +183,10 @@ impl Node {
         let watch = async {
             // An edit that nobody would see is not taken: an erasure least of all.
             let reason = desk.view.broken().await;
-            desk.log.hold(format!(
+            let reason = format!(
                 "its search stands still ({reason}); make room on the disk if it is full, and start the node again"
-            ));
+            );
+            desk.log.hold(Hold::ViewStands, reason);
             std::future::pending::<()>().await;
         };
         tokio::select! {

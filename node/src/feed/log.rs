@@ -1,7 +1,8 @@
 //! Who writes our own log, and when is an edit acknowledged?
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use clearinghouse_protocol::feed::append::{AppendError, Author, Deed, Written};
 use clearinghouse_protocol::feed::entry::Day;
@@ -29,7 +30,18 @@ const SWEEP_IDLE: usize = 8;
 #[derive(Clone)]
 pub struct Log {
     queue: mpsc::SyncSender<Job>,
-    held: Arc<OnceLock<String>>,
+    holds: Arc<Mutex<BTreeMap<Hold, String>>>,
+}
+
+/// Why the log takes no deeds for the time being, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// Two histories were signed with its key.
+    Forked,
+    /// It may have signed more than this folder shows.
+    Recovering,
+    /// What it says would not be seen: our own view stands still.
+    ViewStands,
 }
 
 /// Why a deed was not acknowledged.
@@ -82,7 +94,7 @@ impl Log {
             .expect("a machine that cannot start a thread cannot run a node");
         Log {
             queue,
-            held: Arc::default(),
+            holds: Arc::default(),
         }
     }
 
@@ -105,15 +117,30 @@ impl Log {
         self.hand_in(Vec::new(), true).await.map(drop)
     }
 
-    /// Takes no deeds from now on until the next start, and says why to whoever comes.
-    pub fn hold(&self, reason: String) {
-        // The first reason is the one to look into.
-        let _ = self.held.set(reason);
+    /// Takes no deeds while this hold lasts, and says why to whoever comes.
+    pub fn hold(&self, hold: Hold, reason: String) {
+        self.holds().insert(hold, reason);
+    }
+
+    /// Ends a hold; deeds are taken again when it was the last one.
+    pub fn release(&self, hold: Hold) {
+        self.holds().remove(&hold);
+    }
+
+    /// The gravest hold that lasts, and why.
+    pub fn held(&self) -> Option<(Hold, String)> {
+        let holds = self.holds();
+        let first = holds.first_key_value();
+        first.map(|(hold, reason)| (*hold, reason.clone()))
+    }
+
+    fn holds(&self) -> MutexGuard<'_, BTreeMap<Hold, String>> {
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn hand_in(&self, deeds: Vec<Deed>, rest: bool) -> Result<Answers, LogError> {
-        if let Some(reason) = self.held.get() {
-            return Err(LogError::Held(reason.clone()));
+        if let Some((_, reason)) = self.held() {
+            return Err(LogError::Held(reason));
         }
         let (answer, answered) = oneshot::channel();
         self.queue
