@@ -243,6 +243,10 @@ impl From<LogError> for ApiError {
         match error {
             LogError::Append(AppendError::TargetGone(_)) => ApiError::PreconditionFailed,
             LogError::Append(AppendError::TooLong(_)) => ApiError::TooLarge,
+            // Only between the end of one log and the beginning of the next.
+            LogError::Append(AppendError::OutOfPlace(_)) => ApiError::Busy {
+                retry_after_s: WRITER_RETRY_S,
+            },
             LogError::Disk(error) => ApiError::internal(error),
             LogError::Held(reason) => ApiError::Held(reason),
             LogError::Busy | LogError::Closed => ApiError::Busy {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::body::{Minted, SALT_BYTES, commitment};
 use super::entry::{BODY_MAX_BYTES, Day, Entry, Kind};
+use super::epoch::{CloseNote, Course, EpochError, EpochNote};
 use super::living::{Living, TargetGone};
-use super::origin::Origin;
+use super::origin::{Epoch, Origin};
 use super::roster::Statement;
 use crate::listing::Listing;
 use crate::tlog::checkpoint::Checkpoint;
@@ -35,6 +36,21 @@ pub enum Deed {
     State(Statement),
     /// The node's own identity note, as the first entry of its first log.
     Introduce(Vec<u8>),
+    /// A later log begins.
+    Open(EpochNote),
+    /// A living entry of the older log is repeated.
+    Carry {
+        /// Where it stood.
+        target: Index,
+        /// The entry itself.
+        entry: Entry,
+        /// Its salt.
+        salt: [u8; SALT_BYTES],
+        /// Its body.
+        body: Vec<u8>,
+    },
+    /// This log ends; the next one goes on.
+    Close(Epoch),
 }
 
 /// Why a deed cannot be written.
@@ -46,6 +62,9 @@ pub enum AppendError {
     /// The body is larger than any reader takes.
     #[error("the listing takes {0} bytes, at most {BODY_MAX_BYTES} are allowed")]
     TooLong(usize),
+    /// It does not belong where the log stands: before its opening, or behind its close.
+    #[error("this cannot be written where the log stands: {0}")]
+    OutOfPlace(EpochError),
 }
 
 /// One entry as it goes to disk.
@@ -70,6 +89,7 @@ pub struct Author {
     key: Arc<SigningKey>,
     frontier: Frontier,
     living: Living,
+    course: Course,
 }
 
 /// The exact bytes of a listing's body; the deed that puts it follows from them.
@@ -83,8 +103,20 @@ pub fn body_of(minted: &Minted, listing: &Listing) -> Result<Vec<u8>, AppendErro
 }
 
 impl Author {
-    /// Goes on where a log stands: `frontier` and `living` are folds over all its entries.
+    /// Goes on where a log stands that was neither opened by an entry nor closed by one: `frontier` and
+    /// `living` are folds over all its entries.
     pub fn resume(origin: Origin, key: SigningKey, frontier: Frontier, living: Living) -> Author {
+        Author::go_on(key, frontier, living, Course::new(origin), origin)
+    }
+
+    /// Goes on where a log stands: `frontier`, `living` and `course` are folds over all its entries.
+    pub fn go_on(
+        key: SigningKey,
+        frontier: Frontier,
+        living: Living,
+        course: Course,
+        origin: Origin,
+    ) -> Author {
         assert_eq!(
             key.verifier().name().as_str(),
             origin.to_string(),
@@ -95,7 +127,23 @@ impl Author {
             key: Arc::new(key),
             frontier,
             living,
+            course,
         }
+    }
+
+    /// The log that is written.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The root over all that was written.
+    pub fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// The log that goes on, once this one is closed.
+    pub fn closed(&self) -> Option<Epoch> {
+        self.course.closed()
     }
 
     /// How many entries were written.
@@ -111,24 +159,15 @@ impl Author {
     /// Makes the next entry. What it says becomes true with the next checkpoint that is signed.
     pub fn write(&mut self, deed: Deed, day: Day) -> Result<Written, AppendError> {
         let index = Index(self.size().0);
-        let (entry, body) = match deed {
-            Deed::Put { body, .. } if body.len() > BODY_MAX_BYTES => {
-                return Err(AppendError::TooLong(body.len()));
-            }
-            Deed::Put { target, salt, body } => {
-                let entry = Entry::put(day, target, body.len(), commitment(&salt, &body));
-                (entry, Some((salt, body)))
-            }
-            Deed::Erase { target } => (Entry::erase(day, target), None),
-            Deed::State(statement) => (
-                Entry::with_payload(Kind::Roster, day, statement.write().into_bytes()),
-                None,
-            ),
-            Deed::Introduce(note) => (Entry::with_payload(Kind::Identity, day, note), None),
-        };
+        let (entry, body) = entry_of(deed, day)?;
+        let mut course = self.course.clone();
+        course
+            .apply(index, &entry)
+            .map_err(AppendError::OutOfPlace)?;
         self.living
             .apply(index, &entry)
             .map_err(AppendError::TargetGone)?;
+        self.course = course;
         let bytes = entry.encode();
         let leaf = Hash::leaf(&bytes);
         self.frontier.push(leaf);
@@ -137,7 +176,7 @@ impl Author {
             bytes,
             leaf,
             body,
-            ended: entry.target,
+            ended: entry.target.filter(|_| entry.kind != Kind::Carry),
         })
     }
 
@@ -156,4 +195,32 @@ impl Author {
             .sign(&self.key)
             .expect("an origin and a tree of ours make a sound checkpoint")
     }
+}
+
+/// A body with its salt.
+type Salted = ([u8; SALT_BYTES], Vec<u8>);
+
+/// The entry that states a deed, and the body that is kept beside it.
+fn entry_of(deed: Deed, day: Day) -> Result<(Entry, Option<Salted>), AppendError> {
+    let with_payload = |kind, payload| (Entry::with_payload(kind, day, payload), None);
+    Ok(match deed {
+        Deed::Put { body, .. } if body.len() > BODY_MAX_BYTES => {
+            return Err(AppendError::TooLong(body.len()));
+        }
+        Deed::Put { target, salt, body } => {
+            let entry = Entry::put(day, target, body.len(), commitment(&salt, &body));
+            (entry, Some((salt, body)))
+        }
+        Deed::Carry {
+            target,
+            entry,
+            salt,
+            body,
+        } => (Entry::carry(target, &entry), Some((salt, body))),
+        Deed::Erase { target } => (Entry::erase(day, target), None),
+        Deed::State(statement) => with_payload(Kind::Roster, statement.write().into_bytes()),
+        Deed::Introduce(note) => with_payload(Kind::Identity, note),
+        Deed::Open(note) => with_payload(Kind::Epoch, note.write().into_bytes()),
+        Deed::Close(next) => with_payload(Kind::Close, CloseNote { next }.write().into_bytes()),
+    })
 }

@@ -89,7 +89,8 @@ pub struct Entry {
     pub critical: bool,
     /// The day on which it was written, as its author says.
     pub day: Day,
-    /// The entry of the same log that this one replaces, erases or carries.
+    /// The entry of the same log that this one replaces or erases, or that of an older log which it
+    /// carries.
     pub target: Option<Index>,
     /// Bytes of the body, rounded up to a power of two so that the length tells little; 0 without one.
     pub length: u32,
@@ -168,6 +169,18 @@ impl Entry {
             length: 0,
             commitment,
             payload: Vec::new(),
+        }
+    }
+
+    /// An entry that repeats one of an older log, which stood at `target` there. Its day is that of the
+    /// older one: what is carried is not confirmed anew.
+    pub fn carry(target: Index, carried: &Entry) -> Entry {
+        assert!(carried.kind.has_body(), "only listings are carried");
+        Entry {
+            kind: Kind::Carry,
+            critical: false,
+            target: Some(target),
+            ..carried.clone()
         }
     }
 

@@ -1,9 +1,13 @@
 //! What makes a reader believe a feed?
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::entry::{Entry, EntryError, Kind};
+use super::epoch::{Course, EpochError, EpochNote};
 use super::identity::Identity;
 use super::living::{Living, TargetGone};
-use super::origin::Origin;
+use super::origin::{Epoch, Origin};
 use super::roster::{RosterError, Rosters, Statement};
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::tlog::hash::Hash;
@@ -22,6 +26,9 @@ pub struct Follower {
     frontier: Frontier,
     living: Living,
     rosters: Rosters,
+    course: Course,
+    /// Carries that are not believed.
+    refused: Arc<BTreeSet<Index>>,
 }
 
 /// A signed checkpoint that is larger than what we know.
@@ -106,6 +113,12 @@ pub enum SetAside {
     /// Its identity note is not that of this log's node.
     #[error("it carries an identity that is not this node's")]
     Identity,
+    /// It does not belong between the log's opening and its close.
+    #[error("{0}")]
+    Epoch(EpochError),
+    /// It carries what was not in force.
+    #[error("it carries what was not in force in the log before, or was another listing there")]
+    NotLiving,
     /// A kind that a later version of this program gives a meaning.
     #[error("entries of kind {0:?} have no meaning for this program yet")]
     Reserved(Kind),
@@ -137,6 +150,16 @@ impl Follower {
             frontier: Frontier::new(),
             living: Living::default(),
             rosters: Rosters::default(),
+            course: Course::new(identity.origin),
+            refused: Arc::default(),
+        }
+    }
+
+    /// A reader who sets these carries aside: see [`check_carried`](super::epoch::check_carried).
+    pub fn refusing(identity: &Identity, carries: BTreeSet<Index>) -> Follower {
+        Follower {
+            refused: Arc::new(carries),
+            ..Follower::new(identity)
         }
     }
 
@@ -163,6 +186,29 @@ impl Follower {
     /// Which entries are in force.
     pub fn living(&self) -> &Living {
         &self.living
+    }
+
+    /// Where the log stands between its opening and its close.
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// The epoch of the log that goes on after this one, once this one is closed.
+    pub fn closed(&self) -> Option<Epoch> {
+        self.course.closed()
+    }
+
+    /// From where a later log goes on.
+    pub fn opened(&self) -> Option<&EpochNote> {
+        self.course.opened()
+    }
+
+    /// Whether its opening is all there; a reader keeps to the older log until then.
+    pub fn is_whole(&self) -> bool {
+        match self.opened() {
+            Some(note) => note.opening <= self.size(),
+            None => self.origin.epoch == Epoch::FIRST,
+        }
     }
 
     /// What the log says about membership.
@@ -292,8 +338,18 @@ impl Trial<'_> {
     }
 
     fn apply(&mut self, index: Index, entry: &Entry) {
+        if let Err(reason) = self.after.course.apply(index, entry) {
+            let aside = SetAside::Epoch(reason);
+            return match reason {
+                EpochError::Shape => self.put_aside_unread(index, entry, aside),
+                _ => self.put_aside(index, aside),
+            };
+        }
         match entry.kind {
-            Kind::Put | Kind::Erase => {
+            Kind::Carry if self.after.refused.contains(&index) => {
+                self.put_aside(index, SetAside::NotLiving);
+            }
+            Kind::Put | Kind::Erase | Kind::Carry => {
                 if let Err(gone) = self.after.living.apply(index, entry) {
                     self.put_aside(index, SetAside::Target(gone));
                 }
@@ -310,8 +366,9 @@ impl Trial<'_> {
                     self.put_aside_unread(index, entry, SetAside::Identity);
                 }
             }
-            kind @ (Kind::Carry | Kind::Epoch | Kind::Close | Kind::Transfer) => {
-                self.put_aside_unread(index, entry, SetAside::Reserved(kind));
+            Kind::Epoch | Kind::Close => {}
+            Kind::Transfer => {
+                self.put_aside_unread(index, entry, SetAside::Reserved(entry.kind));
             }
         }
     }

@@ -240,6 +240,24 @@ impl Identity {
         })
     }
 
+    /// The same node and keys under a later epoch, as a log's last entry opens one.
+    pub fn at(&self, epoch: Epoch) -> Identity {
+        let origin = Origin {
+            epoch,
+            ..self.origin
+        };
+        let key = VerifierKey::new(
+            key_name(&origin.to_string()),
+            Algorithm::Ed25519,
+            self.log_key.public_key(),
+        );
+        Identity {
+            origin,
+            log_key: key.expect("a key that was sound under another name"),
+            ..self.clone()
+        }
+    }
+
     /// The centre's name in `language`, or in the first language that it has.
     pub fn name(&self, language: &str) -> &str {
         let names = &self.genesis.names;

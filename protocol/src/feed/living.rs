@@ -23,19 +23,20 @@ pub struct TargetGone {
 impl Living {
     /// Takes the entry at `index` into account: its target ends, a listing begins.
     ///
-    /// An entry whose target is not in force changes nothing.
+    /// An entry whose target is not in force changes nothing. The target of a carry stands in another
+    /// log and ends nothing here.
     pub fn apply(&mut self, index: Index, entry: &Entry) -> Result<(), TargetGone> {
-        if !matches!(entry.kind, Kind::Put | Kind::Erase) {
+        if !matches!(entry.kind, Kind::Put | Kind::Erase | Kind::Carry) {
             return Ok(());
         }
-        if let Some(target) = entry.target {
+        if let Some(target) = entry.target.filter(|_| entry.kind != Kind::Carry) {
             if target >= index || !self.contains(target) {
                 return Err(TargetGone { target });
             }
             self.bits[word(target)] &= !bit(target);
             self.count -= 1;
         }
-        if entry.kind == Kind::Put {
+        if entry.kind.has_body() {
             if self.bits.len() <= word(index) {
                 self.bits.resize(word(index) + 1, 0);
             }

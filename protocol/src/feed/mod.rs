@@ -15,6 +15,9 @@ pub mod body;
 /// Which entries of a log are still in force?
 pub mod living;
 
+/// How does one log of a node go over into the next?
+pub mod epoch;
+
 /// Which centres does a network speak for?
 pub mod roster;
 

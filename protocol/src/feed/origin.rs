@@ -99,6 +99,11 @@ impl Epoch {
     pub fn number(self) -> u32 {
         self.0
     }
+
+    /// The epoch after this one; `None` after the last of all.
+    pub fn next(self) -> Option<Epoch> {
+        self.0.checked_add(1).map(Epoch)
+    }
 }
 
 impl fmt::Display for Epoch {

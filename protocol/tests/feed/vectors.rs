@@ -25,9 +25,10 @@ use super::{following, rosters};
 /// One file, and what it takes to walk one of its cases; the file itself comes along.
 type Walk = (&'static str, fn(&Value, Case<'_>));
 
-const FILES: [Walk; 14] = [
+const FILES: [Walk; 15] = [
     ("bodies.json", body),
     ("bundles.json", bundle),
+    ("carrying.json", following::carry),
     ("checkpoints.json", checkpoint),
     ("entries.json", entry),
     ("entry_bundles.json", entry_bundle),
