@@ -161,6 +161,10 @@ impl Node {
             &clock,
         )?;
         let desk = Desk::new(feeds, log, view, sync, private, Arc::new(config), clock);
+        if let Err(error) = desk.forget_leftovers() {
+            // The listings are gone all the same, and the next start tries again.
+            tracing::warn!(%error, "what was private about erased listings is still there");
+        }
         Ok(Node { desk, news })
     }
 
@@ -182,12 +186,16 @@ impl Node {
         let desk = self.desk.clone();
         let watch = async {
             // An edit that nobody would see is not taken: an erasure least of all.
-            let reason = desk.view.broken().await;
-            let reason = format!(
-                "its search stands still ({reason}); make room on the disk if it is full, and start the node again"
-            );
-            desk.log.hold(Hold::ViewStands, reason);
-            std::future::pending::<()>().await;
+            let mut standstill = desk.view.standstill();
+            loop {
+                match &*standstill.borrow_and_update() {
+                    Some(why) => desk.log.hold(Hold::ViewStands, why.to_string()),
+                    None => desk.log.release(Hold::ViewStands),
+                }
+                if standstill.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            }
         };
         tokio::select! {
             () = watch => Ok(()),

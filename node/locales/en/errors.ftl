@@ -42,6 +42,12 @@ error-busy-detail = { $seconds ->
 error-held-title = No changes for now
 error-held-detail = This node takes no changes until whoever runs it has looked after it. Nothing was changed.
 
+error-held-room-title = No changes for now
+error-held-room-detail = The disk of this node is nearly full, so it takes no changes; what is listed can still be read. It goes on by itself as soon as there is room. Nothing was changed.
+
+error-away-title = Back in a moment
+error-away-detail = The search of this node is being built anew from its feeds. Nothing is lost; try again in a minute.
+
 error-lease-over-title = No news for too long
 error-lease-over-detail = { $days ->
     [one] This node has had no verified news of this feed for more than a day and holds its listings back until it has some. Ask the feed’s own node.

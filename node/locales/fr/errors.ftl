@@ -42,6 +42,12 @@ error-busy-detail = { $seconds ->
 error-held-title = Aucune modification pour l’instant
 error-held-detail = Ce nœud n’accepte aucune modification tant que la personne qui l’exploite ne s’en est pas occupée. Rien n’a été modifié.
 
+error-held-room-title = Aucune modification pour l’instant
+error-held-room-detail = Le disque de ce nœud est presque plein : il n’accepte aucune modification, mais tout ce qui est répertorié reste lisible. Il reprendra de lui-même dès qu’il y aura de la place. Rien n’a été modifié.
+
+error-away-title = De retour dans un instant
+error-away-detail = La recherche de ce nœud est reconstruite à partir de ses fils. Rien n’est perdu; réessayez dans une minute.
+
 error-lease-over-title = Sans nouvelles depuis trop longtemps
 error-lease-over-detail = { $days ->
     [one] Ce nœud n’a pas eu de nouvelles vérifiées de ce fil depuis plus d’un jour et retient ses fiches jusqu’à ce qu’il en ait. Adressez-vous au nœud d’origine.

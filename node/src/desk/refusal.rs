@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::EditError;
 use super::membership::MembershipError;
-use crate::feed::log::LogError;
+use crate::feed::log::{Hold, LogError};
 use crate::feed::sync::MeetError;
 use crate::store::disk::DiskError;
 use crate::store::private::PrivateError;
@@ -59,7 +59,8 @@ impl From<LogError> for Refusal {
     fn from(error: LogError) -> Refusal {
         let because = match &error {
             LogError::Disk(_) => Because::Disk,
-            LogError::Held(_) => Because::Recover,
+            LogError::Held(Hold::ViewStands, _) => Because::Disk,
+            LogError::Held(..) => Because::Recover,
             _ => Because::Asked,
         };
         let message = error.to_string();

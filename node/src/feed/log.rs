@@ -36,6 +36,8 @@ pub struct Log {
 /// Why the log takes no deeds for the time being, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hold {
+    /// The disk did not keep what was written, so nobody knows what it holds.
+    Stopped,
     /// Two histories were signed with its key.
     Forked,
     /// It may have signed more than this folder shows.
@@ -54,8 +56,8 @@ pub enum LogError {
     #[error("the change was not kept, because the disk refused it: {0}")]
     Disk(DiskError),
     /// The writer does not sign until the node has been looked after.
-    #[error("this node does not take changes: {0}")]
-    Held(String),
+    #[error("this node does not take changes: {1}")]
+    Held(Hold, String),
     /// More deeds wait than the disk can keep up with.
     #[error("too many changes wait for the disk; try again in a moment")]
     Busy,
@@ -139,8 +141,8 @@ impl Log {
     }
 
     async fn hand_in(&self, deeds: Vec<Deed>, rest: bool) -> Result<Answers, LogError> {
-        if let Some((_, reason)) = self.held() {
-            return Err(LogError::Held(reason));
+        if let Some((hold, reason)) = self.held() {
+            return Err(LogError::Held(hold, reason));
         }
         let (answer, answered) = oneshot::channel();
         self.queue
@@ -174,7 +176,7 @@ fn write_for_ever(mut desk: Result<Desk, String>, jobs: &mpsc::Receiver<Job>) {
         let outcome = match &mut desk {
             Ok(desk) => desk.commit(batch),
             Err(reason) => {
-                refuse(batch, &LogError::Held(reason.clone()));
+                refuse(batch, &LogError::Held(Hold::Stopped, reason.clone()));
                 continue;
             }
         };
@@ -350,7 +352,7 @@ impl Failure {
     fn error(&self) -> LogError {
         match self {
             Failure::Passing(error) => error.clone(),
-            Failure::Final(reason) => LogError::Held(reason.clone()),
+            Failure::Final(reason) => LogError::Held(Hold::Stopped, reason.clone()),
         }
     }
 }

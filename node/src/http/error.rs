@@ -20,7 +20,7 @@ use utoipa::openapi::{self, RefOr};
 
 use super::App;
 use crate::desk::edit::EditError;
-use crate::feed::log::LogError;
+use crate::feed::log::{Hold, LogError};
 use crate::store::disk::DiskError;
 use crate::view::ViewError;
 use crate::words::{FluentValue, say, say_with};
@@ -73,9 +73,12 @@ pub enum ApiError {
         /// When to come again.
         retry_after_s: u32,
     },
-    /// The node takes no changes until an operator has looked after it.
-    #[error("no changes are taken: {0}")]
-    Held(String),
+    /// The node takes no changes for now.
+    #[error("no changes are taken: {0:?}")]
+    Held(Hold),
+    /// Search and listings are built anew.
+    #[error("the view is away")]
+    Away,
     /// A mirror without verified news for longer than its lease.
     #[error("the lease is over")]
     LeaseOver {
@@ -179,7 +182,9 @@ impl ApiError {
             }
             ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             ApiError::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            ApiError::Held(Hold::ViewStands) => (StatusCode::SERVICE_UNAVAILABLE, "held-room"),
             ApiError::Held(_) => (StatusCode::SERVICE_UNAVAILABLE, "held"),
+            ApiError::Away => (StatusCode::SERVICE_UNAVAILABLE, "away"),
             ApiError::LeaseOver { .. } => (StatusCode::SERVICE_UNAVAILABLE, "lease-over"),
             ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -213,6 +218,7 @@ impl ApiError {
             | ApiError::PreconditionRequired
             | ApiError::TooLarge
             | ApiError::Held(_)
+            | ApiError::Away
             | ApiError::Internal(_) => Vec::new(),
         }
     }
@@ -248,7 +254,10 @@ impl From<LogError> for ApiError {
                 retry_after_s: WRITER_RETRY_S,
             },
             LogError::Disk(error) => ApiError::internal(error),
-            LogError::Held(reason) => ApiError::Held(reason),
+            LogError::Held(hold, reason) => {
+                tracing::warn!(%reason, "a change was refused");
+                ApiError::Held(hold)
+            }
             LogError::Busy | LogError::Closed => ApiError::Busy {
                 retry_after_s: WRITER_RETRY_S,
             },
@@ -269,14 +278,17 @@ impl From<EditError> for ApiError {
             EditError::Append(error) => LogError::Append(error).into(),
             EditError::Log(error) => error.into(),
             EditError::Private(error) => ApiError::internal(error),
-            EditError::View(error) => ApiError::internal(error),
+            EditError::View(error) => error.into(),
         }
     }
 }
 
 impl From<ViewError> for ApiError {
     fn from(error: ViewError) -> ApiError {
-        ApiError::internal(error)
+        match error {
+            ViewError::Away => ApiError::Away,
+            error => ApiError::internal(error),
+        }
     }
 }
 
@@ -377,7 +389,9 @@ mod tests {
             ApiError::PreconditionRequired,
             ApiError::TooLarge,
             ApiError::Busy { retry_after_s: 30 },
-            ApiError::Held("the secret reason".to_owned()),
+            ApiError::Held(Hold::ViewStands),
+            ApiError::Held(Hold::Recovering),
+            ApiError::Away,
             ApiError::LeaseOver { days: 30 },
             ApiError::Internal("the secret reason".to_owned()),
         ]

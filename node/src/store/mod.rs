@@ -14,6 +14,9 @@ pub mod fault_disk;
 /// A disk that is only read.
 pub mod dry_disk;
 
+/// How much room is left on the real disk.
+pub mod room;
+
 /// The last checkpoint that we signed.
 pub mod signlock;
 

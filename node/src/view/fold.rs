@@ -1,7 +1,7 @@
 //! How do verified steps become the view?
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, mpsc};
+use std::sync::{Arc, PoisonError};
 
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::tlog::hash::Hash;
@@ -57,25 +57,8 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// Takes orders until nobody gives any; an error ends the view, and the next start builds it anew.
-    pub(super) fn run(mut self, orders: &mpsc::Receiver<Order>) -> Result<(), ViewError> {
-        loop {
-            let order = match orders.try_recv() {
-                Ok(order) => order,
-                Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
-                Err(mpsc::TryRecvError::Empty) => {
-                    self.purge()?;
-                    match orders.recv() {
-                        Ok(order) => order,
-                        Err(_) => return Ok(()),
-                    }
-                }
-            };
-            self.take(order)?;
-        }
-    }
-
-    fn take(&mut self, order: Order) -> Result<(), ViewError> {
+    /// Does what it is told.
+    pub(super) fn take(&mut self, order: Order) -> Result<(), ViewError> {
         match order {
             Order::Step(nid, change) if self.counting.contains(&nid) => {
                 if let Some(feed) = self.inner.feeds.feed(nid) {
@@ -91,7 +74,6 @@ impl Fold {
             Order::Step(..) | Order::Late(..) => {}
             Order::Counting(nids) => self.count(nids)?,
         }
-        self.inner.applied.send_modify(|steps| *steps += 1);
         Ok(())
     }
 
@@ -248,7 +230,8 @@ impl Fold {
         }
     }
 
-    fn purge(&mut self) -> Result<(), ViewError> {
+    /// Takes the text of what was erased out of the index for good.
+    pub(super) fn purge(&mut self) -> Result<(), ViewError> {
         if std::mem::take(&mut self.purge_due) {
             self.search.purge()?;
         }

@@ -87,6 +87,12 @@ impl View {
         }
     }
 
+    /// Whether the view showed a listing once and no entry in force states it any more.
+    pub fn has_ended(&self, uuid: Uuid) -> Result<bool, ViewError> {
+        let inner = self.inner()?;
+        Ok(inner.db.pointer(uuid)?.is_none() && inner.db.latest(uuid)?.is_some())
+    }
+
     /// Listings that answer a query, in the order of its hits. A hit of which the next version is on its
     /// way is left out; see [`View::search`].
     pub fn find(
@@ -94,7 +100,7 @@ impl View {
         query: &Query,
         near: Option<&Near>,
     ) -> Result<(Found, Vec<Shown>), ViewError> {
-        let found = self.inner.finder.find(query, near)?;
+        let found = self.inner()?.finder.find(query, near)?;
         let mut shown = Vec::with_capacity(found.hits.len());
         for hit in &found.hits {
             if let Looked::Here(listing) = self.listing(hit.uuid)? {
@@ -133,13 +139,14 @@ impl View {
     /// Every listing that a node states, as `visit` wants to see it.
     pub fn each_of(&self, nid: Nid, mut visit: impl FnMut(Shown)) -> Result<(), ViewError> {
         let mut pointers = Vec::new();
-        self.inner.db.each_pointer(|uuid, pointer| {
+        let inner = self.inner()?;
+        inner.db.each_pointer(|uuid, pointer| {
             if pointer.owner == nid.as_str() {
                 pointers.push((uuid, pointer));
             }
         })?;
         for (uuid, pointer) in pointers {
-            if let Some(shown) = self.inner.show(uuid, &pointer)? {
+            if let Some(shown) = inner.show(uuid, &pointer)? {
                 visit(shown);
             }
         }
@@ -148,17 +155,18 @@ impl View {
 
     /// One listing, and whether a step that changes it is on its way.
     fn look(&self, uuid: Uuid) -> Result<(Looked, bool), ViewError> {
-        let Some(mut pointer) = self.inner.db.pointer(uuid)? else {
-            let last = self.inner.db.latest(uuid)?;
+        let inner = self.inner()?;
+        let Some(mut pointer) = inner.db.pointer(uuid)? else {
+            let last = inner.db.latest(uuid)?;
             let looked = last.map_or(Looked::Unknown, |change| Looked::Gone(change.day));
             return Ok((looked, false));
         };
         loop {
-            if let Some(shown) = self.inner.show(uuid, &pointer)? {
+            if let Some(shown) = inner.show(uuid, &pointer)? {
                 return Ok((Looked::Here(Box::new(shown)), false));
             }
             // Its text is gone: either the step arrived in between, or it is on its way.
-            match self.inner.db.pointer(uuid)? {
+            match inner.db.pointer(uuid)? {
                 Some(now) if now != pointer => pointer = now,
                 Some(_) => return Ok((Looked::Gone(pointer.day), true)),
                 None => return Ok((Looked::Gone(pointer.day), false)),
@@ -179,7 +187,7 @@ impl View {
     /// At most `limit` changes after a number: the latest of each listing.
     pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Changed>, ViewError> {
         let mut rows = Vec::new();
-        for change in self.inner.db.changes_after(after, limit)? {
+        for change in self.inner()?.db.changes_after(after, limit)? {
             let rows::Change {
                 number,
                 uuid,

@@ -31,13 +31,17 @@ pub mod look;
 
 mod count;
 
+mod keeper;
+
 mod placed;
 
 pub use fold::Change;
+pub use keeper::Standstill;
 pub use look::{Changed, Looked, Shown};
 
 use fold::{Fold, Order, geography, whole};
 use geo::{Geo, Near};
+use keeper::{Core, Keeper, Opening};
 use search::{Finder, Search, SearchError};
 
 /// The end of a position that was written in the middle of a step.
@@ -49,7 +53,7 @@ const ORDERS_MAX: usize = 256;
 /// The merged, searchable result of all verified feeds; cheap to clone.
 #[derive(Clone)]
 pub struct View {
-    inner: Arc<Inner>,
+    core: Arc<Core>,
     orders: mpsc::SyncSender<Order>,
 }
 
@@ -62,9 +66,6 @@ pub(crate) struct Inner {
     ids: RwLock<HashMap<u32, Nid>>,
     /// Entries of each feed that are in the search index.
     positions: RwLock<BTreeMap<u32, u64>>,
-    applied: watch::Sender<u64>,
-    /// Why the view stands still, once it does.
-    broken: watch::Sender<Option<String>>,
 }
 
 /// Why the view cannot be read or written. It holds nothing that cannot be built anew.
@@ -82,6 +83,9 @@ pub enum ViewError {
     /// A body that was verified before cannot be read now.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// It is being built anew, or waits for room on the disk to be.
+    #[error("the view is away until it is built anew")]
+    Away,
     /// A folder could not be taken away.
     #[error("cannot remove {}: {source}", path.display())]
     Remove {
@@ -94,7 +98,8 @@ pub enum ViewError {
 
 impl View {
     /// Opens `db/` and `index/` under `data` and brings them to what `counting` feeds say; on any doubt
-    /// both are deleted and built anew.
+    /// both are deleted and built anew. Should the disk refuse even that, the view is away until it does
+    /// not: feeds are served, and edits are kept, without it.
     pub fn open(
         data: &Path,
         feeds: Arc<Feeds>,
@@ -102,47 +107,34 @@ impl View {
         counting: BTreeSet<Nid>,
         clock: &Clock,
     ) -> Result<View, ViewError> {
-        let generation = u64::from_be_bytes(clock.random());
-        let opened = Fold::open(data, &feeds, cache_bytes, generation).and_then(|mut fold| {
-            fold.count(counting.clone())?;
-            Ok(fold)
-        });
-        let fold = match opened {
-            Ok(fold) => fold,
+        let opening = Opening {
+            data: data.to_owned(),
+            feeds,
+            cache_bytes,
+            clock: clock.clone(),
+        };
+        let opened = match opening.open(counting.clone()) {
             // Somebody else writes it: what is in use is no doubt.
             Err(busy @ ViewError::Search(SearchError::Busy(_))) => return Err(busy),
             Err(doubt) => {
                 tracing::warn!(%doubt, "the view is built anew from the feeds");
-                View::delete(data)?;
-                let mut fold = Fold::open(data, &feeds, cache_bytes, generation)?;
-                fold.count(counting)?;
-                fold
+                opening.build(counting.clone())
             }
+            opened => opened,
         };
         let (orders, taken) = mpsc::sync_channel(ORDERS_MAX);
-        let inner = fold.inner.clone();
-        let broken = inner.clone();
+        let core = Arc::new(Core::new(opened.as_ref().ok()));
+        let keeper = Keeper::new(core.clone(), opening, taken);
         std::thread::Builder::new()
             .name("view".to_owned())
-            .spawn(move || {
-                if let Err(error) = fold.run(&taken) {
-                    tracing::error!(%error, "the view stands still; a new start builds it anew");
-                    broken.broken.send_replace(Some(error.to_string()));
-                }
-            })
+            .spawn(move || keeper.keep(opened, counting))
             .expect("a machine that cannot start a thread cannot run a node");
-        Ok(View { inner, orders })
+        Ok(View { core, orders })
     }
 
-    /// Waits until the view stands still, and answers why; what it holds is still shown.
-    pub async fn broken(&self) -> String {
-        let mut broken = self.inner.broken.subscribe();
-        let reason = broken.wait_for(Option::is_some).await;
-        let reason = reason.ok().and_then(|reason| reason.clone());
-        match reason {
-            Some(reason) => reason,
-            None => std::future::pending().await,
-        }
+    /// Why the view stands still, while it does.
+    pub fn standstill(&self) -> watch::Receiver<Option<Standstill>> {
+        self.core.standstill()
     }
 
     /// Takes the derived files away; they come back with the next opening.
@@ -177,14 +169,13 @@ impl View {
 
     /// Waits until the view holds a log up to an entry.
     pub async fn reach(&self, origin: Origin, index: Index) -> Result<(), ViewError> {
-        let mut applied = self.inner.applied.subscribe();
+        let mut applied = self.steps();
         loop {
-            let id = self
-                .inner
+            let inner = self.inner()?;
+            let id = inner
                 .db
                 .feed_id(origin.nid.as_str(), &origin.epoch.to_string())?;
-            if self
-                .inner
+            if inner
                 .db
                 .cursor(id)?
                 .is_some_and(|cursor| Size(cursor.size).contains(index))
@@ -199,33 +190,41 @@ impl View {
 
     /// Counts the steps that were applied; changes with each.
     pub fn steps(&self) -> watch::Receiver<u64> {
-        self.inner.applied.subscribe()
+        self.core.steps()
     }
 
-    /// What lies within `km` of a point.
+    /// What lies within `km` of a point; nothing while the view is away.
     pub fn within(&self, latitude: f64, longitude: f64, km: f64) -> Near {
-        whole(self.inner.geo.read()).within(latitude, longitude, km)
+        match self.inner() {
+            Ok(inner) => whole(inner.geo.read()).within(latitude, longitude, km),
+            Err(_) => Geo::default().within(latitude, longitude, km),
+        }
     }
 
-    /// The number by which the list of changes is known; another one means: begin anew.
+    /// The number by which the list of changes is known; another one means: begin anew. 0 while the view
+    /// is away.
     pub fn generation(&self) -> u64 {
-        self.inner.db.generation()
+        self.inner().map_or(0, |inner| inner.db.generation())
     }
 
-    /// The number of the last change.
+    /// The number of the last change; 0 while the view is away.
     pub fn last_change(&self) -> u64 {
-        self.inner.db.last_change()
+        self.inner().map_or(0, |inner| inner.db.last_change())
     }
 
     /// How many listings each node states, and of how many entries.
     pub fn counts(&self) -> Result<HashMap<Nid, u64>, ViewError> {
         let mut counts = HashMap::new();
-        self.inner.db.each_pointer(|_, pointer| {
+        self.inner()?.db.each_pointer(|_, pointer| {
             if let Ok(nid) = pointer.owner.parse() {
                 *counts.entry(nid).or_default() += 1;
             }
         })?;
         Ok(counts)
+    }
+
+    fn inner(&self) -> Result<Arc<Inner>, ViewError> {
+        self.core.inner().ok_or(ViewError::Away)
     }
 }
 
@@ -280,8 +279,6 @@ impl Fold {
             feeds: feeds.clone(),
             ids: RwLock::default(),
             positions: RwLock::new(positions),
-            applied: watch::Sender::new(0),
-            broken: watch::Sender::new(None),
         });
         Ok(Fold {
             inner,

@@ -70,15 +70,6 @@ impl Mount {
         })
     }
 
-    /// Gives a file system in memory more room.
-    ///
-    /// # Errors
-    /// [`Broken`] where that is not allowed.
-    pub fn grow(&self, mebibytes: u64) -> Result<(), Broken> {
-        let options = format!("remount,size={mebibytes}m");
-        run("mount", &["-o", &options, text(&self.folder)?])
-    }
-
     /// Cuts the power under whoever writes.
     ///
     /// # Errors

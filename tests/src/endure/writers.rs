@@ -95,24 +95,6 @@ impl Desk {
         Crew { tasks, stop, first }
     }
 
-    /// Tries to erase so many listings, one after another; says how many erasures were taken.
-    pub async fn erase_some(&mut self, node: &Node, count: usize) -> u64 {
-        let mut erased = 0;
-        let ours = self.promises.iter_mut().flatten();
-        for promise in ours.filter(|promise| promise.is_ours_to_edit()).take(count) {
-            let url = node.url(&format!("api/v1/listings/{}", promise.id));
-            let request = node.client().delete(url).bearer_auth(node.token());
-            promise.open = Some(State::Erased);
-            if let Ok(answer) = request.send().await
-                && answer.status().as_u16() == 204
-            {
-                promise.settle(State::Erased, String::new());
-                erased += 1;
-            }
-        }
-        erased
-    }
-
     /// Waits until all writers have ended, and takes their listings back.
     ///
     /// # Errors
