@@ -173,8 +173,8 @@ impl Node {
     pub async fn introduce(&self) -> Result<(), NodeError> {
         let own = self.desk.feeds.own();
         if own.files().size() == Size(0) {
-            let chain = own.chain().to_vec();
-            self.desk.log.append(Deed::Introduce(chain)).await?;
+            let note = own.latest_note();
+            self.desk.log.append(Deed::Introduce(note)).await?;
         }
         Ok(())
     }

@@ -64,16 +64,21 @@ fn of_receipt(receipt: &Receipt) -> Value {
 }
 
 fn of_identity(identity: &Identity) -> Value {
-    let genesis = &identity.genesis;
-    let next = genesis.next.iter().map(|hash| Hash(*hash).to_string());
+    let next = identity.next.iter().map(|hash| Hash(*hash).to_string());
     json!({
         "node": identity.nid.as_str(),
-        "names": genesis.names,
-        "url": genesis.url,
+        "names": identity.names,
+        "url": identity.url,
+        "note": identity.seq,
         "origin": identity.origin.to_string(),
         "log_key": identity.log_key.to_string(),
         "witness_key": identity.witness_key.to_string(),
         "hashes_of_the_next_keys": next.collect::<Vec<String>>(),
+        "announced_but_not_final": identity.pending.as_ref().map(|pending| json!({
+            "priority": pending.priority,
+            "origin": pending.identity.origin.to_string(),
+            "log_key": pending.identity.log_key.to_string(),
+        })),
     })
 }
 

@@ -226,9 +226,7 @@ impl Desk {
         let members = self.feeds.own().rosters().members;
         let line = |(nid, member): (Nid, Member)| {
             let feed = self.feeds.feed(nid);
-            let names = feed
-                .as_ref()
-                .map(|feed| feed.identity.genesis.names.clone());
+            let names = feed.as_ref().map(|feed| feed.identity.names.clone());
             MemberLine {
                 nid: nid.to_string(),
                 names: names.unwrap_or_default(),

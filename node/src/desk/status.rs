@@ -96,8 +96,8 @@ impl Desk {
             origin: identity.origin.to_string(),
             vkey: identity.log_key.to_string(),
             witness_vkey: identity.witness_key.to_string(),
-            names: identity.genesis.names.clone(),
-            url: url.unwrap_or_else(|| identity.genesis.url.clone()),
+            names: identity.names.clone(),
+            url: url.unwrap_or_else(|| identity.url.clone()),
             data: self.config.data.display().to_string(),
             size: own.files().size().0,
             listings: counts.values().sum(),
@@ -132,8 +132,8 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
     };
     FeedStatus {
         nid: feed.nid().to_string(),
-        names: feed.identity.genesis.names.clone(),
-        url: feed.identity.genesis.url.clone(),
+        names: feed.identity.names.clone(),
+        url: feed.identity.url.clone(),
         standing: standing_word.to_owned(),
         counts: standing.is_some_and(Standing::counts),
         size: feed.files().size().0,

@@ -205,7 +205,7 @@ impl Looking<'_> {
             verified.found(format!("the identity is that of {}", feed.nid()));
             return Ok(verified);
         }
-        verified.names = feed.identity.genesis.names.clone();
+        verified.names = feed.identity.names.clone();
         let size = feed.files().size();
         verified.entries = size.0;
         self.of += size.0;

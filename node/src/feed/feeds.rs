@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside, Verified};
-use clearinghouse_protocol::feed::identity::{Identity, IdentityError};
+use clearinghouse_protocol::feed::identity::{Chain, Identity, IdentityError};
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::feed::roster::Rosters;
 use clearinghouse_protocol::tlog::hash::Hash;
@@ -149,6 +149,13 @@ impl Feed {
     /// The chain of identity notes, as it is served.
     pub fn chain(&self) -> &[u8] {
         &self.chain
+    }
+
+    /// The one note of the chain that counts, as it is stated in the log.
+    pub fn latest_note(&self) -> Vec<u8> {
+        let chain = Chain::read(&self.chain, None).expect("the chain was read when it came");
+        let note = chain.note(self.identity.note);
+        note.expect("what counts is in the chain").to_vec()
     }
 
     /// The files, to read.

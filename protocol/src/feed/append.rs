@@ -34,7 +34,7 @@ pub enum Deed {
     },
     /// A membership.
     State(Statement),
-    /// The node's own identity note, as the first entry of its first log.
+    /// The node's latest identity note alone, as one that was signed: a chain outgrows a payload.
     Introduce(Vec<u8>),
     /// A later log begins.
     Open(EpochNote),

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use super::aside::SetAside;
 use super::entry::{Entry, EntryError, Kind};
 use super::epoch::{Course, EpochError, EpochNote};
 use super::identity::Identity;
-use super::living::{Living, TargetGone};
+use super::living::Living;
 use super::origin::{Epoch, Origin};
-use super::roster::{RosterError, Rosters, Statement};
+use super::roster::{Rosters, Statement};
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::tlog::hash::Hash;
 use crate::tlog::key::VerifierKey;
@@ -98,32 +99,6 @@ pub enum FollowError {
     },
 }
 
-/// Why one entry changes nothing, while the log goes on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SetAside {
-    /// Its bytes are no entry of this version.
-    #[error("{0}")]
-    Entry(EntryError),
-    /// It replaces or erases what is not in force.
-    #[error("{0}")]
-    Target(TargetGone),
-    /// Its statement of membership is not well-formed.
-    #[error("{0}")]
-    Roster(RosterError),
-    /// Its identity note is not that of this log's node.
-    #[error("it carries an identity that is not this node's")]
-    Identity,
-    /// It does not belong between the log's opening and its close.
-    #[error("{0}")]
-    Epoch(EpochError),
-    /// It carries what was not in force.
-    #[error("it carries what was not in force in the log before, or was another listing there")]
-    NotLiving,
-    /// A kind that a later version of this program gives a meaning.
-    #[error("entries of kind {0:?} have no meaning for this program yet")]
-    Reserved(Kind),
-}
-
 /// What one step of following brought; only a reader that checked the root can make one.
 #[derive(Debug, Clone)]
 pub struct Verified {
@@ -137,6 +112,8 @@ pub struct Verified {
     pub begun: Vec<Index>,
     /// Whether a membership was stated.
     pub rosters_changed: bool,
+    /// The last identity note that was stated, by the hash of its text, and where.
+    pub introduced: Option<(Index, Hash)>,
     /// Entries that change nothing, and why; at most a thousand of them.
     pub set_aside: Vec<(Index, SetAside)>,
 }
@@ -249,6 +226,7 @@ impl Follower {
             after: self.clone(),
             offer,
             statements: 0,
+            introduced: None,
             set_aside: Vec::new(),
             critical: None,
         }
@@ -284,6 +262,7 @@ pub struct Trial<'a> {
     after: Follower,
     offer: Offer,
     statements: usize,
+    introduced: Option<(Index, Hash)>,
     set_aside: Vec<(Index, SetAside)>,
     critical: Option<(Index, EntryError)>,
 }
@@ -331,6 +310,7 @@ impl Trial<'_> {
                 .between(from.0, checkpoint.size.0)
                 .collect(),
             rosters_changed: self.statements > 0,
+            introduced: self.introduced,
             set_aside: self.set_aside,
             checkpoint,
         };
@@ -361,11 +341,10 @@ impl Trial<'_> {
                 }
                 Err(reason) => self.put_aside_unread(index, entry, SetAside::Roster(reason)),
             },
-            Kind::Identity => {
-                if Identity::read(&entry.payload, Some(self.after.origin.nid)).is_err() {
-                    self.put_aside_unread(index, entry, SetAside::Identity);
-                }
-            }
+            Kind::Identity => match Identity::check_note(&entry.payload, self.after.origin.nid) {
+                Ok(note) => self.introduced = Some((index, note)),
+                Err(_) => self.put_aside_unread(index, entry, SetAside::Identity),
+            },
             Kind::Epoch | Kind::Close => {}
             Kind::Transfer => {
                 self.put_aside_unread(index, entry, SetAside::Reserved(entry.kind));

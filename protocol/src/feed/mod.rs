@@ -21,6 +21,9 @@ pub mod epoch;
 /// Which centres does a network speak for?
 pub mod roster;
 
+/// Why does one entry of a log change nothing?
+pub mod aside;
+
 /// What must an author write?
 pub mod append;
 

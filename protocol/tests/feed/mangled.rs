@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use clearinghouse_protocol::feed::body::{Body, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
-use clearinghouse_protocol::feed::identity::{Genesis, Identity};
+use clearinghouse_protocol::feed::identity::{Chain, Genesis, Successor};
 use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::feed::roster::Statement;
 use clearinghouse_protocol::listing::Taxonomy;
@@ -129,8 +129,8 @@ fn read(bytes: &[u8]) {
     if let Ok(statement) = Statement::read(bytes) {
         assert_eq!(statement.write().as_bytes(), bytes);
     }
-    if let Ok(identity) = Identity::read(bytes, None) {
-        assert!(bytes.starts_with(identity.genesis.write().as_bytes()));
+    if let Ok(chain) = Chain::read(bytes, None) {
+        assert_eq!(Chain::read(&chain.to_bytes(), Some(chain.nid())), Ok(chain));
     }
     if let Ok(note) = SignedNote::parse(bytes) {
         assert_eq!(note.to_bytes(), bytes);
@@ -171,6 +171,9 @@ fn read(bytes: &[u8]) {
 fn read_text(text: &str) {
     if let Ok(genesis) = Genesis::read(text) {
         assert_eq!(genesis.write(), text);
+    }
+    if let Ok(successor) = Successor::read(text) {
+        assert_eq!(successor.write(), text);
     }
     if let Ok(checkpoint) = Checkpoint::parse(text) {
         assert_eq!(checkpoint.to_text(), text);

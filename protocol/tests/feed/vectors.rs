@@ -6,7 +6,7 @@ use clearinghouse_protocol::feed::body::{
     Body, Framed, Minted, check_commitment, commitment, read_bundle,
 };
 use clearinghouse_protocol::feed::entry::{Entry, EntryError};
-use clearinghouse_protocol::feed::identity::{Genesis, Identity};
+use clearinghouse_protocol::feed::identity::{Chain, Identity, Starts};
 use clearinghouse_protocol::feed::living::Living;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
@@ -91,9 +91,38 @@ fn identity(_: &Value, case: Case<'_>) {
     assert_eq!(identity.origin.to_string(), case.text("origin"));
     assert_eq!(identity.log_key.to_string(), case.text("log_vkey"));
     assert_eq!(identity.witness_key.to_string(), case.text("witness_vkey"));
-    let text = identity.genesis.write();
-    assert!(bytes.starts_with(text.as_bytes()));
-    assert_eq!(Genesis::read(&text), Ok(identity.genesis));
+    let chain = Chain::read(&bytes, expected).expect("what an identity is read from");
+    let again = Chain::read(&chain.to_bytes(), expected);
+    assert_eq!(again.as_ref(), Ok(&chain));
+    assert_eq!(
+        chain.count(),
+        case.0["notes"].as_u64().unwrap_or(1) as usize
+    );
+    for moment in case.0["moments"].as_array().into_iter().flatten().map(Case) {
+        moment_of(&chain, case, moment);
+    }
+}
+
+/// Who the node is at one moment, when notes began to be known at the times of the case.
+fn moment_of(chain: &Chain, case: Case<'_>, moment: Case<'_>) {
+    let mut starts = Starts::default();
+    for start in case.list("starts").into_iter().map(Case) {
+        let note = start.text("note").parse().expect("a hash");
+        starts.take(note, start.0["start"].as_i64().expect("a time"));
+    }
+    let now = moment.0["now"].as_i64().expect("a time");
+    let identity = chain.identity(&starts, now);
+    assert_eq!(identity.origin.to_string(), moment.text("origin"), "{now}");
+    assert_eq!(
+        identity.log_key.to_string(),
+        moment.text("log_vkey"),
+        "{now}"
+    );
+    let pending = identity.pending.as_ref();
+    let announced = pending.map(|pending| pending.identity.log_key.to_string());
+    assert_eq!(announced.as_deref(), moment.0["pending"].as_str(), "{now}");
+    let final_at = pending.and_then(|pending| pending.final_at);
+    assert_eq!(final_at, moment.0["final_at"].as_i64(), "{now}");
 }
 
 fn origin(_: &Value, case: Case<'_>) {

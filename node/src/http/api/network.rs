@@ -137,8 +137,8 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
     let regions = place.map(|place| place.regions.iter().map(ToString::to_string).collect());
     Node {
         nid: nid.to_string(),
-        names: identity.map_or_else(BTreeMap::new, |known| known.genesis.names.clone()),
-        url: url.or_else(|| identity.map(|known| known.genesis.url.clone())),
+        names: identity.map_or_else(BTreeMap::new, |known| known.names.clone()),
+        url: url.or_else(|| identity.map(|known| known.url.clone())),
         standing: place.map(|place| stands(place.standing)),
         through: place
             .and_then(|place| place.through)

@@ -56,7 +56,7 @@ pub(super) fn said(app: &App, shown: &Shown, km: Option<f32>) -> Value {
 /// The names of a centre by language tag.
 pub(super) fn names(app: &App, nid: Nid) -> Value {
     let feed = app.feeds.feed(nid);
-    feed.map_or(json!({}), |feed| json!(feed.identity.genesis.names))
+    feed.map_or(json!({}), |feed| json!(feed.identity.names))
 }
 
 /// The date of a day since 1970-01-01, such as `2026-11-02`.

@@ -64,8 +64,8 @@ pub(super) async fn card(State(app): State<App>) -> Fresh<Card> {
         origin: identity.origin.to_string(),
         log_vkey: identity.log_key.to_string(),
         witness_vkey: identity.witness_key.to_string(),
-        url: url.unwrap_or_else(|| identity.genesis.url.clone()),
-        names: identity.genesis.names.clone(),
+        url: url.unwrap_or_else(|| identity.url.clone()),
+        names: identity.names.clone(),
         languages: config.languages.clone(),
         licence: config.licence.clone(),
         software: Software {
