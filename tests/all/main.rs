@@ -2,6 +2,7 @@
 
 mod bits;
 mod crash;
+mod forks;
 mod liars;
 mod processes;
 mod stories;

@@ -2,6 +2,7 @@
 
 use clearinghouse_protocol::feed::body::{Body, next_framed};
 use clearinghouse_protocol::feed::entry::{Entry, HEADER_BYTES, PAYLOAD_MAX_BYTES};
+use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::identity::Identity;
 use clearinghouse_protocol::listing::{Draft, Taxonomy};
 use clearinghouse_protocol::tlog::checkpoint::Checkpoint;
@@ -33,6 +34,9 @@ pub fn describe(bytes: &[u8]) -> Option<Described> {
     if let Ok(receipt) = Receipt::parse(bytes) {
         return found("receipt", of_receipt(&receipt));
     }
+    if let Ok(evidence) = Evidence::read(bytes) {
+        return found("evidence", of_evidence(&evidence));
+    }
     if let Ok(identity) = Identity::read(bytes, None) {
         return found("identity", of_identity(&identity));
     }
@@ -61,6 +65,14 @@ fn of_receipt(receipt: &Receipt) -> Value {
         says["checkpoint"] = of_checkpoint(&checkpoint, &receipt.checkpoint);
     }
     says
+}
+
+fn of_evidence(evidence: &Evidence) -> Value {
+    let sides = [evidence.smaller(), evidence.larger()].map(|note| {
+        let checkpoint = Checkpoint::parse(note.text()).ok();
+        checkpoint.map(|checkpoint| of_checkpoint(&checkpoint, note))
+    });
+    json!({"signed_histories": sides})
 }
 
 fn of_identity(identity: &Identity) -> Value {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use clearinghouse_protocol::feed::body::BodyError;
+use clearinghouse_protocol::feed::evidence::EvidenceError;
 use clearinghouse_protocol::feed::follow::FollowError;
 use clearinghouse_protocol::feed::identity::IdentityError;
 use clearinghouse_protocol::tlog::receipt::ReceiptError;
@@ -125,6 +126,9 @@ pub enum Failure {
     /// A receipt does not show what it should.
     #[error("the receipt does not hold")]
     Receipt(#[from] ReceiptError),
+    /// What should prove that a log has two histories does not.
+    #[error("the evidence proves nothing")]
+    Evidence(#[from] EvidenceError),
     /// There is no such listing or entry.
     #[error("{0}")]
     NotFound(String),

@@ -47,6 +47,9 @@ pub mod describe;
 /// `feedtool show`: what is this?
 pub mod show;
 
+/// `feedtool evidence`: a proof that a log has two histories, checked offline.
+pub mod evidence;
+
 /// `feedtool receipt`: a proof that can be kept and checked offline.
 pub mod receipt;
 

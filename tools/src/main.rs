@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use feedtool::{failure::Failure, follow, load, receipt, show, verify};
+use feedtool::{evidence, failure::Failure, follow, load, receipt, show, verify};
 
 /// Reads, follows and verifies the feeds of Clearinghouse nodes; needs no node.
 #[derive(Parser)]
@@ -23,6 +23,7 @@ enum Command {
     Follow(follow::FollowArgs),
     Show(show::ShowArgs),
     Receipt(receipt::ReceiptArgs),
+    Evidence(evidence::EvidenceArgs),
     Load(load::LoadArgs),
 }
 
@@ -47,6 +48,7 @@ async fn run(command: &Command) -> Result<(), Failure> {
         Command::Follow(args) => follow::run(args, &mut out).await,
         Command::Show(args) => show::run(args, &mut out).await,
         Command::Receipt(args) => receipt::run(args, &mut out).await,
+        Command::Evidence(args) => evidence::run(args, &mut out).await,
         Command::Load(args) => load::run(args, &mut out).await,
     }
 }

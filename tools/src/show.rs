@@ -40,8 +40,7 @@ pub struct ShowArgs {
 /// # Errors
 /// [`Failure`] if the bytes cannot be read or are nothing that a feed is made of.
 pub async fn run(args: &ShowArgs, out: &mut impl Write) -> Result<(), Failure> {
-    let bytes = read(&args.from).await?;
-    let bytes = unpacked(bytes);
+    let bytes = unpacked(read(&args.from).await?);
     let described = describe(&bytes);
     let described = described.ok_or_else(|| Failure::Unrecognized(args.from.clone()))?;
     if args.json {
@@ -57,7 +56,8 @@ pub async fn run(args: &ShowArgs, out: &mut impl Write) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn read(from: &str) -> Result<Bytes, Failure> {
+/// The bytes of a file, a URL, or standard input.
+pub(crate) async fn read(from: &str) -> Result<Bytes, Failure> {
     if from.starts_with("http://") || from.starts_with("https://") {
         let url: Url = from
             .parse()

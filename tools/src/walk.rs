@@ -283,6 +283,7 @@ pub async fn judge(
     follower: &Follower,
     offer: &Offer,
 ) -> Result<FollowError, Failure> {
+    let (origin, offered) = (follower.origin(), offer.size());
     let mut tiles: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
     for _ in 0..JUDGE_ROUNDS {
         let wanted: RefCell<BTreeSet<(u8, u64)>> = RefCell::default();
@@ -298,19 +299,25 @@ pub async fn judge(
         });
         let verdict = follower.judge(offer, &hashes);
         let wanted = wanted.into_inner();
+        if verdict.is_some() {
+            return Ok(FollowError::Forked {
+                origin,
+                known: follower.size(),
+                offered,
+            });
+        }
         if wanted.is_empty() {
-            return Ok(verdict);
+            break;
         }
         for (level, index) in wanted {
-            let Some(tile) = Tile::within(offer.size(), level, index) else {
-                return Ok(verdict);
+            let Some(tile) = Tile::within(offered, level, index) else {
+                return Ok(FollowError::Altered { origin, offered });
             };
             let Ok(hashes) = tile.hashes(&source.tile(tile).await?) else {
-                return Ok(verdict);
+                return Ok(FollowError::Altered { origin, offered });
             };
             tiles.insert((level, index), hashes);
         }
     }
-    let (origin, offered) = (follower.origin(), offer.size());
     Ok(FollowError::Altered { origin, offered })
 }

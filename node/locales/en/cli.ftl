@@ -59,6 +59,9 @@ cli-health-verified = verified
 cli-health-silent = silent
 cli-health-frozen = frozen
 
+cli-status-forked = { $centre } has signed two histories that contradict each other, and we can prove it. We show its last sound state and take nothing more from this log. Tell the people who run it ({ $url }); the proof is in { $file }, and anyone can check it with “feedtool evidence”.
+cli-status-forked-own = Our own log has signed two histories that contradict each other: two machines used its key, or a backup went on where it had been. Changes are refused, because nobody would take them. Make sure that only one machine uses this key, then open a new epoch with the paper key: “clearinghouse rotate”. No listing is lost by that. The proof is in { $file }.
+
 cli-doing-reading = Reading the file
 cli-doing-publishing = Publishing
 cli-doing-erasing = Erasing

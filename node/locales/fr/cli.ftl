@@ -59,6 +59,9 @@ cli-health-verified = vérifié
 cli-health-silent = silencieux
 cli-health-frozen = figé
 
+cli-status-forked = { $centre } a signé deux histoires qui se contredisent, et nous pouvons le prouver. Nous montrons son dernier état valable et ne prenons plus rien de ce journal. Prévenez les personnes qui l’exploitent ({ $url }); la preuve est dans { $file }, et chacun peut la vérifier avec « feedtool evidence ».
+cli-status-forked-own = Notre propre journal a signé deux histoires qui se contredisent : deux machines ont utilisé sa clé, ou une sauvegarde a repris là où il avait été. Les modifications sont refusées, car personne ne les accepterait. Assurez-vous qu’une seule machine utilise cette clé, puis ouvrez une nouvelle époque avec la clé de papier : « clearinghouse rotate ». Aucune fiche n’est perdue ainsi. La preuve est dans { $file }.
+
 cli-doing-reading = Lecture du fichier
 cli-doing-publishing = Publication
 cli-doing-erasing = Effacement

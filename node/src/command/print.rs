@@ -121,6 +121,25 @@ fn status(status: &Status, lang: Lang) {
         ]);
     }
     out(&table);
+    forked(status, lang);
+}
+
+/// Who has signed two histories, and what staff can do about it.
+fn forked(status: &Status, lang: Lang) {
+    for feed in status.feeds.iter().filter(|feed| feed.evidence.is_some()) {
+        let key = match feed.health.as_str() {
+            "own" => "cli-status-forked-own",
+            _ => "cli-status-forked",
+        };
+        let file = feed.evidence.as_deref().unwrap_or_default();
+        let values = [
+            ("centre", name_in(&feed.names, lang).into()),
+            ("url", feed.url.as_str().into()),
+            ("file", file.into()),
+        ];
+        out("");
+        line(lang, key, &values);
+    }
 }
 
 fn state(feed: &FeedStatus, lang: Lang) -> String {

@@ -68,6 +68,9 @@ pub struct FeedStatus {
     /// Who served it then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub served_by: Option<String>,
+    /// The file that proves that its log has signed two histories, below the data directory.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<String>,
     /// Entries that change nothing, each with its reason.
     pub set_aside: Vec<(u64, String)>,
 }
@@ -142,6 +145,10 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
         reason,
         verified_at: notes.verified_at.map(|moment| moment.to_string()),
         served_by: notes.served_by,
+        evidence: feed.evidence().map(|_| {
+            let origin = feed.identity.origin;
+            format!("feeds/{}/{}/evidence", origin.nid, origin.epoch)
+        }),
         set_aside: notes
             .set_aside
             .into_iter()

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
+use clearinghouse_protocol::feed::evidence::EvidenceError;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside, Verified};
 use clearinghouse_protocol::feed::identity::{Chain, Identity, IdentityError};
 use clearinghouse_protocol::feed::origin::Nid;
@@ -15,6 +18,8 @@ use tokio::sync::broadcast;
 
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::files::{FeedFiles, FilesError, next_entry};
+
+mod convicted;
 
 /// Feeds that one node keeps: some 3,000 initiatives have a dozen centres; this leaves room for a world.
 pub const FEEDS_MAX: usize = 10_000;
@@ -35,6 +40,8 @@ pub struct Feed {
     notes: Mutex<Notes>,
     /// Entries in force whose bodies nobody has handed out yet.
     expected: Mutex<Vec<Index>>,
+    /// What proves that its log has signed two histories, as it is served.
+    evidence: OnceLock<Vec<u8>>,
 }
 
 /// How following a feed goes.
@@ -77,6 +84,9 @@ pub enum FeedError {
     /// The files are not what was signed.
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// What should prove a fork of its log proves nothing.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     /// One feed more than a node keeps.
     #[error("this node keeps {FEEDS_MAX} feeds already")]
     TooMany,
@@ -131,14 +141,17 @@ impl Feed {
             served_by: None,
             set_aside: Vec::new(),
         };
-        Ok(Feed {
+        let feed = Feed {
             identity,
             chain,
             files: RwLock::new(files),
             follower: Mutex::new(follower),
             notes: Mutex::new(notes),
             expected: Mutex::new(expected),
-        })
+            evidence: OnceLock::new(),
+        };
+        feed.reopen_evidence()?;
+        Ok(feed)
     }
 
     /// The node whose feed this is.

@@ -31,7 +31,11 @@ const SWEEP_IDLE: usize = 8;
 pub struct Log {
     queue: mpsc::SyncSender<Job>,
     holds: Arc<Mutex<BTreeMap<Hold, String>>>,
+    feeds: Arc<Feeds>,
 }
+
+/// What is said to whoever wants to write into a log that forked.
+const FORKED: &str = "its log has signed two histories, so nobody can follow it any more; look at `clearinghouse status` for what to do";
 
 /// Why the log takes no deeds for the time being, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +90,7 @@ impl Log {
         let desk = Ok(Desk {
             author,
             lock,
-            feeds,
+            feeds: feeds.clone(),
             feed,
             clock,
         });
@@ -97,6 +101,7 @@ impl Log {
         Log {
             queue,
             holds: Arc::default(),
+            feeds,
         }
     }
 
@@ -131,6 +136,10 @@ impl Log {
 
     /// The gravest hold that lasts, and why.
     pub fn held(&self) -> Option<(Hold, String)> {
+        // Asked each time rather than noted once: a new epoch of ours has no evidence against it.
+        if self.feeds.own().evidence().is_some() {
+            return Some((Hold::Forked, FORKED.to_owned()));
+        }
         let holds = self.holds();
         let first = holds.first_key_value();
         first.map(|(hold, reason)| (*hold, reason.clone()))

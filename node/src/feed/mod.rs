@@ -19,7 +19,10 @@ pub mod log;
 pub mod peer;
 
 /// Alteration told from a fork.
-mod judge;
+pub mod judge;
+
+/// What follows from a fork.
+pub mod evidence;
 
 /// One step of following a mirror.
 pub mod step;

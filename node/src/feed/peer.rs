@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use clearinghouse_protocol::feed::body::{FRAME_BYTES, SALT_BYTES};
 use clearinghouse_protocol::feed::entry::{BODY_MAX_BYTES, HEADER_BYTES, PAYLOAD_MAX_BYTES};
+use clearinghouse_protocol::feed::evidence::EVIDENCE_MAX_BYTES;
 use clearinghouse_protocol::feed::identity::CHAIN_MAX_BYTES;
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile, bodies_path};
@@ -114,6 +115,16 @@ impl Peer {
     pub async fn checkpoint(&self, origin: Origin) -> Result<Bytes, PeerError> {
         let path = format!("{}checkpoint", prefix(origin));
         Ok(self.ask(&path, CHECKPOINT_MAX_BYTES, SHORT).await?.body)
+    }
+
+    /// Its evidence that a log forked; `None` when it has none.
+    pub async fn evidence(&self, origin: Origin) -> Result<Option<Bytes>, PeerError> {
+        let path = format!("{}evidence", prefix(origin));
+        match self.ask(&path, EVIDENCE_MAX_BYTES, SHORT).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(PeerError::Status { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// One bundle of entries.

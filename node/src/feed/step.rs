@@ -7,14 +7,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, Offer, Verified};
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tile::EntryBundle;
 use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::evidence::convict;
 use super::feeds::{Feed, FeedError, Feeds};
-use super::judge::judge;
+use super::judge::{against, judge};
 use super::peer::{Peer, PeerError, ServedBody};
 use crate::store::disk::DiskError;
 use crate::store::files::{Row, next_entry};
@@ -90,13 +92,23 @@ pub async fn step(
     patience: Patience,
 ) -> Result<Option<Verified>, StepError> {
     let follower = feed.follower().clone();
-    let Some(offer) = follower.consider(&note)? else {
-        return Ok(None);
+    let offer = match follower.consider(&note) {
+        Ok(Some(offer)) => offer,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            return Err(match against(feed, &note) {
+                Some(evidence) => forked(feeds, feed, &evidence)?,
+                None => error.into(),
+            });
+        }
     };
     let bundles = fetch_entries(&follower, &offer, peer).await?;
     let (after, verified, leaves) = match verify(&follower, &offer, &bundles) {
-        Err(FollowError::Altered { .. }) => {
-            return Err(judge(&follower, &offer, peer).await?.into());
+        Err(error @ FollowError::Altered { .. }) => {
+            return Err(match judge(feed, &follower, &offer, &note, peer).await? {
+                Some(evidence) => forked(feeds, feed, &evidence)?,
+                None => error.into(),
+            });
         }
         outcome => outcome?,
     };
@@ -127,6 +139,19 @@ pub async fn step(
     feed.expect_also(indexes);
     feeds.announce(feed.nid());
     Ok(Some(verified))
+}
+
+/// Keeps the evidence of a fork, and says what a step says that met one.
+fn forked(feeds: &Feeds, feed: &Feed, evidence: &Evidence) -> Result<StepError, FeedError> {
+    let fork = convict(feeds, feed, evidence)?;
+    let (known, offered) = (fork.smaller.size, fork.larger.size);
+    let origin = fork.origin;
+    Ok(FollowError::Forked {
+        origin,
+        known,
+        offered,
+    }
+    .into())
 }
 
 /// Asks again for bodies that were held back, and answers with those that came and are kept.

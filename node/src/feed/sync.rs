@@ -17,6 +17,7 @@ use super::peer::{Peer, PeerError};
 use super::transport::Transport;
 use crate::clock::Clock;
 
+mod compare;
 mod look;
 
 /// A verified step of some feed, for whoever shows it.

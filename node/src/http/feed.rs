@@ -67,6 +67,7 @@ async fn part(State(app): State<App>, uri: Uri) -> Result<Response, ApiError> {
     }
     match part {
         LogPart::Checkpoint => checkpoint(&feed),
+        LogPart::Evidence => evidence(&feed),
         LogPart::Tile(named) => tile(&feed, named),
         LogPart::Entries(bundle) => on_the_side(&feed, move |feed| entries(feed, bundle)).await,
         LogPart::Proof(index) => on_the_side(&feed, move |feed| proof(feed, index)).await,
@@ -122,6 +123,12 @@ fn checkpoint(feed: &Feed) -> Result<Response, ApiError> {
     let note = note.ok_or(ApiError::NotFound)?;
     let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")];
     Ok((headers, note).into_response())
+}
+
+fn evidence(feed: &Feed) -> Result<Response, ApiError> {
+    let evidence = feed.evidence().ok_or(ApiError::NotFound)?.to_vec();
+    let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, ASK_AGAIN)];
+    Ok((headers, [(ETAG, tag(&[&evidence]))], evidence).into_response())
 }
 
 fn tile(feed: &Feed, tile: Tile) -> Result<Response, ApiError> {

@@ -177,6 +177,16 @@ impl FeedFiles {
             .replace(&self.dir.join("seen"), format!("{seconds}\n").as_bytes())
     }
 
+    /// Keeps the evidence that this log forked; lasting when this returns.
+    pub fn save_evidence(&self, evidence: &[u8]) -> Result<(), DiskError> {
+        self.disk.replace(&self.dir.join("evidence"), evidence)
+    }
+
+    /// The evidence that this log forked, if there is some.
+    pub fn saved_evidence(&self) -> Result<Option<Vec<u8>>, DiskError> {
+        self.disk.read(&self.dir.join("evidence"))
+    }
+
     /// The checkpoint kept in `dir`, if there is one.
     pub fn saved_checkpoint(disk: &SharedDisk, dir: &Path) -> Result<Option<Vec<u8>>, DiskError> {
         disk.read(&dir.join("checkpoint"))

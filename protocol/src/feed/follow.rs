@@ -6,6 +6,7 @@ use std::sync::Arc;
 pub use super::aside::SetAside;
 use super::entry::{Entry, EntryError, Kind};
 use super::epoch::{Course, EpochError, EpochNote};
+use super::evidence::Joint;
 use super::identity::Identity;
 use super::living::Living;
 use super::origin::{Epoch, Origin};
@@ -13,7 +14,6 @@ use super::roster::{Rosters, Statement};
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::tlog::hash::Hash;
 use crate::tlog::key::VerifierKey;
-use crate::tlog::proof::{prove_consistency, verify_consistency};
 use crate::tlog::tree::{Frontier, Hashes, Index, Size};
 
 /// Entries set aside that one step reports; a peer that sends a page of nonsense fills no memory.
@@ -233,25 +233,12 @@ impl Follower {
     }
 
     /// Tells a fork from a peer that serves altered entries, from the hashes of complete subtrees that
-    /// the peer serves as tiles.
+    /// the peer serves as tiles: how the signed tree begins if it forked, `None` for altered entries.
     ///
     /// The tiles prove themselves: only hashes that lead to the signed root are believed.
-    pub fn judge(&self, offer: &Offer, hashes: &(impl Hashes + ?Sized)) -> FollowError {
-        let (origin, known, offered) = (self.origin, self.size(), offer.size());
-        let forked = || {
-            let prefix = crate::tlog::tree::root(known, hashes)?;
-            let proof = prove_consistency(known, offered, hashes).ok()?;
-            verify_consistency(known, prefix, offered, offer.0.root, &proof).ok()?;
-            Some(prefix != self.root())
-        };
-        match forked() {
-            Some(true) => FollowError::Forked {
-                origin,
-                known,
-                offered,
-            },
-            _ => FollowError::Altered { origin, offered },
-        }
+    pub fn judge(&self, offer: &Offer, hashes: &(impl Hashes + ?Sized)) -> Option<Joint> {
+        let joint = Joint::of(self.size(), &offer.0, hashes);
+        joint.filter(|joint| joint.prefix != self.root())
     }
 }
 

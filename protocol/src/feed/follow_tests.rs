@@ -133,7 +133,7 @@ fn a_fork_is_told_from_a_peer_that_alters_entries() {
             .expect("larger")
             .expect("news");
         let verdict = follower.judge(&offer, book.leaves.as_slice());
-        assert_eq!(matches!(verdict, FollowError::Forked { .. }), forked);
+        assert_eq!(verdict.is_some(), forked);
     }
     // Tiles that do not lead to the signed root prove nothing against the author.
     let offer = follower
@@ -141,7 +141,7 @@ fn a_fork_is_told_from_a_peer_that_alters_entries() {
         .expect("larger")
         .expect("news");
     let verdict = follower.judge(&offer, right.leaves.as_slice());
-    assert!(matches!(verdict, FollowError::Altered { .. }));
+    assert_eq!(verdict, None);
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub mod roster;
 /// Why does one entry of a log change nothing?
 pub mod aside;
 
+/// What proves that a log has signed two histories?
+pub mod evidence;
+
 /// What must an author write?
 pub mod append;
 

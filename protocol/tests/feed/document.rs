@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clearinghouse_protocol::feed::body::FRAME_BYTES;
 use clearinghouse_protocol::feed::entry::{BODY_MAX_BYTES, HEADER_BYTES, PAYLOAD_MAX_BYTES};
+use clearinghouse_protocol::feed::evidence::EVIDENCE_MAX_BYTES;
 use clearinghouse_protocol::feed::identity::CHAIN_MAX_BYTES;
 use clearinghouse_protocol::feed::roster::DEPTH_MAX;
 use clearinghouse_protocol::tlog::note::{MAX_NOTE_BYTES, MAX_SIGNATURES};
@@ -110,6 +111,7 @@ fn the_examples_of_the_document_are_vectors() {
         "identities.json",
         "bodies.json",
         "checkpoints.json",
+        "evidence.json",
         "statements.json",
     ];
     let vectors: BTreeSet<String> = files
@@ -156,6 +158,7 @@ fn the_limits_of_the_document_are_those_of_the_readers() {
             256 * (2 + HEADER_BYTES + PAYLOAD_MAX_BYTES),
         ),
         ("depth below a root", DEPTH_MAX),
+        ("evidence", EVIDENCE_MAX_BYTES),
         ("signed note", MAX_NOTE_BYTES),
         ("signed note", MAX_SIGNATURES),
         ("hashes in a proof", MAX_HASHES),

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use clearinghouse_protocol::feed::body::{Body, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::identity::{Chain, Genesis, Successor};
 use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::feed::roster::Statement;
@@ -35,6 +36,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "checkpoints.json",
         "entries.json",
         "entry_bundles.json",
+        "evidence.json",
         "identities.json",
         "origins.json",
         "paths.json",
@@ -134,6 +136,9 @@ fn read(bytes: &[u8]) {
     }
     if let Ok(note) = SignedNote::parse(bytes) {
         assert_eq!(note.to_bytes(), bytes);
+    }
+    if let Ok(evidence) = Evidence::read(bytes) {
+        assert_eq!(evidence.write(), bytes);
     }
     if let Ok(receipt) = Receipt::parse(bytes) {
         assert_eq!(receipt.to_bytes(), bytes);

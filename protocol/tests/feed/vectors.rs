@@ -6,6 +6,7 @@ use clearinghouse_protocol::feed::body::{
     Body, Framed, Minted, check_commitment, commitment, read_bundle,
 };
 use clearinghouse_protocol::feed::entry::{Entry, EntryError};
+use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::identity::{Chain, Identity, Starts};
 use clearinghouse_protocol::feed::living::Living;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
@@ -25,13 +26,14 @@ use super::{following, rosters};
 /// One file, and what it takes to walk one of its cases; the file itself comes along.
 type Walk = (&'static str, fn(&Value, Case<'_>));
 
-const FILES: [Walk; 15] = [
+const FILES: [Walk; 16] = [
     ("bodies.json", body),
     ("bundles.json", bundle),
     ("carrying.json", following::carry),
     ("checkpoints.json", checkpoint),
     ("entries.json", entry),
     ("entry_bundles.json", entry_bundle),
+    ("evidence.json", evidence),
     ("following.json", following::follow),
     ("identities.json", identity),
     ("living.json", living),
@@ -298,6 +300,20 @@ fn receipt(file: &Value, case: Case<'_>) {
     let leaf = Hash::leaf(&super::case::from_hex(case.text("entry")));
     let verified = receipt.verify(leaf, &identity.origin.to_string(), &identity.log_key);
     assert_eq!(verified.is_ok(), case.is("verified"), "{verified:?}");
+}
+
+fn evidence(file: &Value, case: Case<'_>) {
+    let bytes = case.bytes();
+    let read = Evidence::read(&bytes);
+    assert_eq!(read.is_ok(), case.is("sound"), "{read:?}");
+    let Ok(evidence) = read else { return };
+    assert_eq!(evidence.write(), bytes);
+    let identity = identity_of(file);
+    let held = evidence.check(&identity.origin, &identity.log_key);
+    assert_eq!(held.is_ok(), case.is("verified"), "{held:?}");
+    let Ok(fork) = held else { return };
+    let sizes = [fork.smaller.size.0, fork.larger.size.0];
+    assert_eq!(sizes.as_slice(), case.numbers("sizes"));
 }
 
 fn merging(_: &Value, case: Case<'_>) {

@@ -3,6 +3,7 @@
 // A test that cannot be set up has failed.
 #![allow(clippy::unwrap_used)]
 
+mod evidence;
 mod following;
 mod looking;
 mod over_http;

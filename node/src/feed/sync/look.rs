@@ -41,7 +41,11 @@ impl Sync {
         let (mut failures, mut overtaken) = (0u32, 0u32);
         let mut note: Option<Bytes> = None;
         loop {
-            let outcome = self.look(nid, &addresses, note.take(), failures).await;
+            let by_clock = note.is_none();
+            let mut outcome = self.look(nid, &addresses, note.take(), failures).await;
+            if outcome.is_ok() && by_clock {
+                outcome = self.compare(nid, &addresses).await;
+            }
             match outcome {
                 Ok(()) => (failures, overtaken) = (0, 0),
                 Err(Trouble::Again) if overtaken < OVERTAKEN_MAX => {
@@ -51,6 +55,7 @@ impl Sync {
                 Err(Trouble::Again) => (failures, overtaken) = (failures.saturating_add(1), 0),
                 Err(Trouble::Later) => failures = failures.saturating_add(1),
                 Err(Trouble::Final) => return,
+                Err(Trouble::Rest) => failures = 0,
             }
             let wait = self.wait_for(failures);
             tokio::select! {
@@ -75,6 +80,10 @@ impl Sync {
         offered: Option<Bytes>,
         failures: u32,
     ) -> Result<(), Trouble> {
+        let known = self.inner.feeds.feed(nid);
+        if known.is_some_and(|feed| feed.evidence().is_some()) {
+            return Err(Trouble::Rest);
+        }
         let mut reason: Option<String> = None;
         let mirrors = self.mirrors(nid, addresses);
         for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
@@ -121,7 +130,7 @@ impl Sync {
         Err(Trouble::Later)
     }
 
-    async fn judge(
+    pub(super) async fn judge(
         &self,
         feed: &Arc<Feed>,
         url: &Url,
@@ -154,13 +163,13 @@ impl Sync {
                 | FollowError::Critical { .. }),
             )) => {
                 tracing::warn!(%error, "a feed is kept at its last good state");
-                let final_word = !matches!(error, FollowError::Shrunk { .. });
+                let trouble = match error {
+                    FollowError::Shrunk { .. } => Trouble::Later,
+                    FollowError::Forked { .. } => Trouble::Rest,
+                    _ => Trouble::Final,
+                };
                 feed.take_note(|notes| notes.health = Health::Frozen(error.to_string()));
-                Err(Verdict::Trouble(if final_word {
-                    Trouble::Final
-                } else {
-                    Trouble::Later
-                }))
+                Err(Verdict::Trouble(trouble))
             }
             Err(StepError::Feed(error)) => {
                 tracing::error!(%error, "a mirror cannot be kept");
@@ -207,7 +216,7 @@ impl Sync {
     }
 
     /// Other nodes that may serve a feed: every one that we follow ourselves.
-    fn mirrors(&self, nid: Nid, addresses: &[Url]) -> Vec<Url> {
+    pub(super) fn mirrors(&self, nid: Nid, addresses: &[Url]) -> Vec<Url> {
         let tasks = self.tasks();
         let others = tasks.iter().filter(|(other, _)| **other != nid);
         let urls = others.flat_map(|(_, task)| task.addresses.clone());
@@ -252,17 +261,23 @@ impl Sync {
     }
 }
 
-enum Trouble {
+/// Why a look did not bring what was hoped for, and when the next one is due.
+pub(super) enum Trouble {
     /// Look again at once.
     Again,
     /// Look again after a while.
     Later,
+    /// Look again after a while, and in between there is nothing to hurry for.
+    Rest,
     /// Never look again.
     Final,
 }
 
-enum Verdict {
+/// What an answer that cannot be used says.
+pub(super) enum Verdict {
+    /// About the feed.
     Trouble(Trouble),
+    /// About the one who was asked.
     AskAnother(String),
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::feed::roster::{Place, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,6 +60,9 @@ pub(in crate::http) struct Node {
     pub(in crate::http) listings: u64,
     /// How many of its entries and bodies change nothing, because they are not sound.
     pub(in crate::http) set_aside: usize,
+    /// Where the proof is served that its log has signed two histories; `null`: there is none.
+    #[schema(example = "/feed/m653am3s5ykyfsljgz73sw5cbv/1/evidence")]
+    pub(in crate::http) evidence: Option<String>,
     /// The name of its log.
     pub(in crate::http) origin: Option<String>,
     /// The key that verifies its log.
@@ -154,10 +157,18 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
         size: feed.map_or(0, |feed| feed.files().size().0),
         listings,
         set_aside: notes.map_or(0, |notes| notes.set_aside.len()),
+        evidence: feed
+            .filter(|feed| feed.evidence().is_some())
+            .map(|feed| evidence_path(feed.identity.origin)),
         origin: identity.map(|known| known.origin.to_string()),
         vkey: identity.map(|known| known.log_key.to_string()),
         witness_vkey: identity.map(|known| known.witness_key.to_string()),
     }
+}
+
+/// Where the evidence against a log is served.
+fn evidence_path(origin: Origin) -> String {
+    format!("/feed/{}/{}/evidence", origin.nid, origin.epoch)
 }
 
 fn stands(standing: Standing) -> &'static str {

@@ -25,6 +25,8 @@ pub(super) enum Part {
 pub(super) enum LogPart {
     /// The last signed checkpoint.
     Checkpoint,
+    /// What proves that the log forked.
+    Evidence,
     /// A tile of hashes.
     Tile(Tile),
     /// A bundle of entries.
@@ -56,6 +58,7 @@ impl LogPart {
         let (kind, rest) = path.split_once('/').unwrap_or((path, ""));
         match kind {
             "checkpoint" if path == kind => Some(LogPart::Checkpoint),
+            "evidence" if path == kind => Some(LogPart::Evidence),
             "tile" if rest.starts_with("entries/") => {
                 EntryBundle::parse(path).ok().map(LogPart::Entries)
             }
@@ -85,6 +88,8 @@ mod tests {
         for (rest, part) in [
             ("identity", Some(Part::Identity)),
             ("1/checkpoint", log(LogPart::Checkpoint)),
+            ("1/evidence", log(LogPart::Evidence)),
+            ("1/evidence/", None),
             ("1/tile/0/000", log(tile(0, 0, 256))),
             ("1/tile/1/x001/234.p/5", log(tile(1, 1234, 5))),
             (

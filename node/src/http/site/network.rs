@@ -59,6 +59,8 @@ struct Centre {
     entries: String,
     /// Entries that change nothing.
     set_aside: Option<String>,
+    /// Where the proof is served that its log has two histories.
+    evidence: Option<String>,
     origin: Option<String>,
     vkey: Option<String>,
 }
@@ -134,6 +136,8 @@ fn centre(w: Speech, node: Node, own: &str, now: &Now, app: &App) -> Centre {
         Some((at.clone(), capital(&w.ago(moment, now.moment))))
     });
     let meaning = match state {
+        "own" if node.evidence.is_some() => Some(w.say("forked-own-meaning")),
+        _ if node.evidence.is_some() => Some(w.say("forked-meaning")),
         "own" | "verified" => None,
         state => Some(w.say(&format!("health-{state}-meaning"))),
     };
@@ -154,6 +158,7 @@ fn centre(w: Speech, node: Node, own: &str, now: &Now, app: &App) -> Centre {
         entries: w.number(node.size),
         set_aside: (node.set_aside > 0)
             .then(|| w.count("network-set-aside", node.set_aside as u64)),
+        evidence: node.evidence,
         origin: node.origin,
         vkey: node.vkey,
         url: node.url,
