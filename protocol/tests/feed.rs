@@ -9,6 +9,9 @@ mod vectors;
 #[path = "feed/following.rs"]
 mod following;
 
+#[path = "feed/handovers.rs"]
+mod handovers;
+
 #[path = "feed/rosters.rs"]
 mod rosters;
 

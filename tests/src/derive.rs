@@ -8,6 +8,7 @@ use clearinghouse::feed::feeds::Feed;
 use clearinghouse_protocol::feed::body::{Body, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::follow::{Follower, Trial};
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::identity::Identity;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
 use clearinghouse_protocol::feed::origin::Nid;
@@ -86,7 +87,8 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         let entry = Entry::decode(&entries[index.0 as usize]).expect("in force, so it was read");
         check_commitment(index, &entry, salt, body).expect("the body that was committed to");
         let read = Body::read(body, Taxonomy::standard()).ok();
-        if let Some(read) = read.filter(|read| accept(origin, read).is_ok()) {
+        if let Some(read) = read.filter(|read| accept(origin, read, &Handovers::default()).is_ok())
+        {
             let claim = (Claim { origin, index }, sha256(&[body]));
             stated.entry(read.uuid).or_default().push(claim);
         }

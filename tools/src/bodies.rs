@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clearinghouse_protocol::feed::body::{Body, BodyError, Framed, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::merge;
 use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::listing::Taxonomy;
@@ -116,7 +117,11 @@ fn check(wanted: &Wanted<'_>, index: Index, salt: &[u8; 32], body: &[u8]) -> Res
 /// The reason, as text for people.
 pub fn read(origin: Origin, bytes: &[u8]) -> Result<Body, String> {
     let body = Body::read(bytes, Taxonomy::standard()).map_err(|fault| fault.to_string())?;
-    merge::accept(origin, &body).map_err(|foreign| foreign.to_string())?;
+    // One log alone does not tell what was handed over to its node; what says so is taken at its word.
+    if body.handed.is_empty() {
+        let accepted = merge::accept(origin, &body, &Handovers::default());
+        accepted.map_err(|foreign| foreign.to_string())?;
+    }
     Ok(body)
 }
 

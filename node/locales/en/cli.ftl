@@ -47,6 +47,7 @@ cli-column-regions = Regions
 cli-standing-own = this node
 cli-standing-root = followed
 cli-standing-mutual = member
+cli-standing-dissolved = member, has ended
 cli-standing-one-sided = admitted, has not joined
 cli-standing-out-of-scope = outside our regions
 cli-standing-too-deep = too many levels below

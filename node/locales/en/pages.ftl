@@ -455,6 +455,7 @@ standing-own = The centre of these pages
 standing-root = Followed by this centre
 standing-mutual = Member
 standing-member-of = Member of { $value }
+standing-dissolved = It has closed; its listings stay until another centre has taken them over
 standing-one-sided = Invited; it has not joined yet
 standing-one-sided-of = Invited by { $value }; it has not joined yet
 standing-out-of-scope = Speaks for a region outside its network

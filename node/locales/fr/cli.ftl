@@ -47,6 +47,7 @@ cli-column-regions = Régions
 cli-standing-own = ce nœud
 cli-standing-root = suivi
 cli-standing-mutual = membre
+cli-standing-dissolved = membre, dissous
 cli-standing-one-sided = admis, n’a pas adhéré
 cli-standing-out-of-scope = hors de nos régions
 cli-standing-too-deep = trop de niveaux plus bas

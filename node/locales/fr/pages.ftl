@@ -455,6 +455,7 @@ standing-own = Le centre de ces pages
 standing-root = Suivi par ce centre
 standing-mutual = Membre
 standing-member-of = Membre de : { $value }
+standing-dissolved = Il a fermé; ses fiches restent jusqu’à ce qu’un autre centre les ait reprises
 standing-one-sided = Invité; n’a pas encore adhéré
 standing-one-sided-of = Invité par : { $value }; n’a pas encore adhéré
 standing-out-of-scope = Parle pour une région hors de son réseau

@@ -49,7 +49,7 @@ pub struct FeedStatus {
     pub names: BTreeMap<String, String>,
     /// Where it is served, as its own genesis says.
     pub url: String,
-    /// `own`, `root`, `mutual`, `one-sided`, `out-of-scope`, `too-deep`, `suspended` or `none`.
+    /// `own`, `root`, `mutual`, `dissolved`, `one-sided`, `out-of-scope`, `too-deep`, `suspended` or `none`.
     pub standing: String,
     /// Whether its listings belong to the view.
     pub counts: bool,
@@ -127,6 +127,7 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
         _ if health == "own" => "own",
         Some(Standing::Root) => "root",
         Some(Standing::Mutual) => "mutual",
+        Some(Standing::Dissolved) => "dissolved",
         Some(Standing::OneSided) => "one-sided",
         Some(Standing::OutOfScope) => "out-of-scope",
         Some(Standing::TooDeep) => "too-deep",

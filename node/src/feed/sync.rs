@@ -275,10 +275,7 @@ impl Sync {
             add(one.nid, one.url.as_str());
         }
         for (nid, place) in &standings.places {
-            let may_count = matches!(
-                place.standing,
-                Standing::Root | Standing::Mutual | Standing::OneSided
-            );
+            let may_count = place.standing.counts() || place.standing == Standing::OneSided;
             if let Some(url) = place.url.as_ref().filter(|_| may_count) {
                 add(*nid, url);
             }

@@ -2,6 +2,7 @@
 
 use clearinghouse_protocol::feed::body::{Body, check_commitment};
 use clearinghouse_protocol::feed::entry::{Day, Entry};
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::merge::accept;
 use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::tree::Index;
@@ -71,7 +72,7 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
         Ok(body) => body,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    if let Err(foreign) = accept(feed.identity.origin, &body) {
+    if let Err(foreign) = accept(feed.identity.origin, &body, &Handovers::default()) {
         return Ok(Err(foreign.to_string()));
     }
     let Day(day) = entry.day;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::body::{Minted, SALT_BYTES, commitment};
 use super::entry::{BODY_MAX_BYTES, Day, Entry, Kind};
 use super::epoch::{CloseNote, Course, EpochError, EpochNote};
+use super::handed::Handed;
+use super::handover::Transfer;
 use super::living::{Living, TargetGone};
 use super::origin::{Epoch, Origin};
 use super::roster::Statement;
@@ -34,6 +36,13 @@ pub enum Deed {
     },
     /// A membership.
     State(Statement),
+    /// A hand-over, of the listing at `target` or of all.
+    HandOver {
+        /// The entry that is given, or that has taken over what stood elsewhere.
+        target: Option<Index>,
+        /// What is stated.
+        transfer: Transfer,
+    },
     /// The node's latest identity note alone, as one that was signed: a chain outgrows a payload.
     Introduce(Vec<u8>),
     /// A later log begins.
@@ -94,7 +103,16 @@ pub struct Author {
 
 /// The exact bytes of a listing's body; the deed that puts it follows from them.
 pub fn body_of(minted: &Minted, listing: &Listing) -> Result<Vec<u8>, AppendError> {
-    let body = super::body::Body::write(minted, listing);
+    body_of_handed(minted, &[], listing)
+}
+
+/// The same of a listing that came through other hands.
+pub fn body_of_handed(
+    minted: &Minted,
+    handed: &[Handed],
+    listing: &Listing,
+) -> Result<Vec<u8>, AppendError> {
+    let body = super::body::Body::write_handed(minted, handed, listing);
     if body.len() > BODY_MAX_BYTES {
         Err(AppendError::TooLong(body.len()))
     } else {
@@ -164,6 +182,11 @@ impl Author {
         course
             .apply(index, &entry)
             .map_err(AppendError::OutOfPlace)?;
+        let gone = |target: &Index| !self.living.contains(*target);
+        let given = entry.target.filter(|_| entry.kind == Kind::Transfer);
+        if let Some(target) = given.filter(gone) {
+            return Err(AppendError::TargetGone(TargetGone { target }));
+        }
         self.living
             .apply(index, &entry)
             .map_err(AppendError::TargetGone)?;
@@ -176,7 +199,10 @@ impl Author {
             bytes,
             leaf,
             body,
-            ended: entry.target.filter(|_| entry.kind != Kind::Carry),
+            // A carry's target stands in another log, and a hand-over ends nothing.
+            ended: entry
+                .target
+                .filter(|_| !matches!(entry.kind, Kind::Carry | Kind::Transfer)),
         })
     }
 
@@ -219,6 +245,10 @@ fn entry_of(deed: Deed, day: Day) -> Result<(Entry, Option<Salted>), AppendError
         } => (Entry::carry(target, &entry), Some((salt, body))),
         Deed::Erase { target } => (Entry::erase(day, target), None),
         Deed::State(statement) => with_payload(Kind::Roster, statement.write().into_bytes()),
+        Deed::HandOver { target, transfer } => {
+            let (entry, body) = with_payload(Kind::Transfer, transfer.write().into_bytes());
+            (Entry { target, ..entry }, body)
+        }
         Deed::Introduce(note) => with_payload(Kind::Identity, note),
         Deed::Open(note) => with_payload(Kind::Epoch, note.write().into_bytes()),
         Deed::Close(next) => with_payload(Kind::Close, CloseNote { next }.write().into_bytes()),

@@ -1,7 +1,8 @@
 //! Why does one entry of a log change nothing?
 
-use super::entry::{EntryError, Kind};
+use super::entry::EntryError;
 use super::epoch::EpochError;
+use super::handover::TransferError;
 use super::living::TargetGone;
 use super::roster::RosterError;
 
@@ -17,6 +18,12 @@ pub enum SetAside {
     /// Its statement of membership is not well-formed.
     #[error("{0}")]
     Roster(RosterError),
+    /// Its statement of a hand-over is not well-formed.
+    #[error("{0}")]
+    Transfer(TransferError),
+    /// One hand-over more than a reader keeps of one log.
+    #[error("this log has stated more hand-overs than are kept")]
+    TooMany,
     /// Its identity note is not that of this log's node.
     #[error("it carries an identity that is not this node's")]
     Identity,
@@ -26,7 +33,4 @@ pub enum SetAside {
     /// It carries what was not in force.
     #[error("it carries what was not in force in the log before, or was another listing there")]
     NotLiving,
-    /// A kind that a later version of this program gives a meaning.
-    #[error("entries of kind {0:?} have no meaning for this program yet")]
-    Reserved(Kind),
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::{Builder, Uuid};
 
 use super::entry::{BODY_MAX_BYTES, Entry};
+use super::handed::{Handed, read_handed};
 use super::origin::Nid;
 use crate::listing::json::parse;
 use crate::listing::{Faults, Listing, Taxonomy};
@@ -62,8 +63,10 @@ pub struct Body {
     pub version: u64,
     /// The listing's UUID.
     pub uuid: Uuid,
-    /// Whose it is.
+    /// Whose it was first.
     pub minted: Minted,
+    /// Through whose hands it came since; empty for most.
+    pub handed: Vec<Handed>,
     /// What the centre says.
     pub listing: Listing,
 }
@@ -99,18 +102,25 @@ pub enum BodyError {
 impl Body {
     /// The exact bytes to commit to.
     pub fn write(minted: &Minted, listing: &Listing) -> Vec<u8> {
+        Body::write_handed(minted, &[], listing)
+    }
+
+    /// The exact bytes to commit to, of a listing that came through other hands.
+    pub fn write_handed(minted: &Minted, handed: &[Handed], listing: &Listing) -> Vec<u8> {
         let nonce = minted.nonce.iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").expect("a string takes any text");
             text
         });
-        json!({
+        let mut body = json!({
             "version": BODY_VERSION,
             "uuid": minted.uuid().to_string(),
             "minted": {"node": minted.node.as_str(), "nonce": nonce},
-            "listing": listing.to_value(),
-        })
-        .to_string()
-        .into_bytes()
+        });
+        if !handed.is_empty() {
+            body["handed"] = handed.iter().map(Handed::to_value).collect();
+        }
+        body["listing"] = listing.to_value();
+        body.to_string().into_bytes()
     }
 
     /// Reads verified bytes; fields that a later version adds are passed over.
@@ -139,12 +149,14 @@ impl Body {
                 minted: minted.uuid(),
             });
         }
+        let handed = read_handed(object).ok_or(shape("handed is misspelt"))?;
         let listing = object.get("listing").ok_or(shape("listing is missing"))?;
         let listing = Listing::from_value(listing, taxonomy).map_err(BodyError::Listing)?;
         Ok(Body {
             version,
             uuid: claimed,
             minted,
+            handed,
             listing,
         })
     }

@@ -7,8 +7,9 @@ pub use super::aside::SetAside;
 use super::entry::{Entry, EntryError, Kind};
 use super::epoch::{Course, EpochError, EpochNote};
 use super::evidence::Joint;
+use super::handover::{Transfer, Transfers};
 use super::identity::Identity;
-use super::living::Living;
+use super::living::{Living, TargetGone};
 use super::origin::{Epoch, Origin};
 use super::roster::{Rosters, Statement};
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
@@ -30,6 +31,7 @@ pub struct Follower {
     course: Course,
     /// Carries that are not believed.
     refused: Arc<BTreeSet<Index>>,
+    transfers: Transfers,
 }
 
 /// A signed checkpoint that is larger than what we know.
@@ -110,7 +112,7 @@ pub struct Verified {
     pub ended: Vec<Index>,
     /// Entries from `from` on that are in force.
     pub begun: Vec<Index>,
-    /// Whether a membership was stated.
+    /// Whether a membership or a hand-over was stated.
     pub rosters_changed: bool,
     /// The last identity note that was stated, by the hash of its text, and where.
     pub introduced: Option<(Index, Hash)>,
@@ -127,6 +129,7 @@ impl Follower {
             frontier: Frontier::new(),
             living: Living::default(),
             rosters: Rosters::default(),
+            transfers: Transfers::default(),
             course: Course::new(identity.origin),
             refused: Arc::default(),
         }
@@ -191,6 +194,11 @@ impl Follower {
     /// What the log says about membership.
     pub fn rosters(&self) -> &Rosters {
         &self.rosters
+    }
+
+    /// What the log says of hand-overs.
+    pub fn transfers(&self) -> &Transfers {
+        &self.transfers
     }
 
     /// Reads a checkpoint; `None` when it says what we know.
@@ -333,9 +341,24 @@ impl Trial<'_> {
                 Err(_) => self.put_aside_unread(index, entry, SetAside::Identity),
             },
             Kind::Epoch | Kind::Close => {}
-            Kind::Transfer => {
-                self.put_aside_unread(index, entry, SetAside::Reserved(entry.kind));
+            Kind::Transfer => self.hand_over(index, entry),
+        }
+    }
+
+    fn hand_over(&mut self, index: Index, entry: &Entry) {
+        let transfer = match Transfer::read(&entry.payload, entry.target.is_some()) {
+            Ok(transfer) => transfer,
+            Err(reason) => {
+                return self.put_aside_unread(index, entry, SetAside::Transfer(reason));
             }
+        };
+        let gone = |target: &Index| !self.after.living.contains(*target);
+        if let Some(target) = entry.target.filter(gone) {
+            self.put_aside(index, SetAside::Target(TargetGone { target }));
+        } else if self.after.transfers.apply(entry.target, transfer) {
+            self.statements += 1;
+        } else {
+            self.put_aside(index, SetAside::TooMany);
         }
     }
 

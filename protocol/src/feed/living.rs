@@ -14,7 +14,7 @@ pub struct Living {
 
 /// Why an entry changes nothing, although it stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it replaces or erases entry {}, which is not in force", target.0)]
+#[error("its target, entry {}, is not in force", target.0)]
 pub struct TargetGone {
     /// The entry that it names.
     pub target: Index,

@@ -9,6 +9,9 @@ pub mod identity;
 /// What stands in a log? The 52-byte header and the payload of some kinds.
 pub mod entry;
 
+/// How does a body say through whose hands its listing came?
+pub mod handed;
+
 /// How is a listing's text bound to its entry, and to its owner?
 pub mod body;
 
@@ -18,8 +21,14 @@ pub mod living;
 /// How does one log of a node go over into the next?
 pub mod epoch;
 
+/// What does one entry of kind roster say?
+pub mod statement;
+
 /// Which centres does a network speak for?
 pub mod roster;
+
+/// How does a listing come into other hands?
+pub mod handover;
 
 /// Why does one entry of a log change nothing?
 pub mod aside;

@@ -1,212 +1,12 @@
 //! Which centres does a network speak for?
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
 
 use super::origin::Nid;
-
-/// The first line of every statement.
-const HEADING: &str = "clearinghouse/roster/v1";
+pub use super::statement::{LEASE_MAX_DAYS, Region, RosterError, Statement, check_url};
 
 /// Networks of networks: nation, province, region, centre.
 pub const DEPTH_MAX: usize = 3;
-
-/// The longest URL that a statement may give.
-const URL_MAX_BYTES: usize = 512;
-
-/// The most region codes in one statement, so that it stays below the largest payload.
-const REGIONS_MAX: usize = 64;
-
-/// A code of a region: an ISO 3166-1 or 3166-2 code, and further parts after hyphens (`CA-ON-TOR`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Region(String);
-
-impl Region {
-    /// Whether this region is `outer` or lies inside it.
-    pub fn is_inside(&self, outer: &Region) -> bool {
-        self.0
-            .strip_prefix(&outer.0)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for Region {
-    type Err = RosterError;
-
-    fn from_str(text: &str) -> Result<Region, RosterError> {
-        let mut parts = text.split('-');
-        let country = parts.next().unwrap_or_default();
-        let sound = country.len() == 2
-            && country.bytes().all(|letter| letter.is_ascii_uppercase())
-            && text.len() <= 32
-            && parts.all(|part| {
-                (1..=8).contains(&part.len())
-                    && part
-                        .bytes()
-                        .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
-            });
-        if sound {
-            Ok(Region(text.to_owned()))
-        } else {
-            Err(RosterError::Region(text.chars().take(40).collect()))
-        }
-    }
-}
-
-/// Why a text is not a statement of membership.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RosterError {
-    /// Not the lines that section "Entries of kind roster" of docs/format.md gives.
-    #[error("the statement has not the lines of one: {0}")]
-    Shape(&'static str),
-    /// A verb of a later version.
-    #[error("the statement {0:?} is not known to this program")]
-    Verb(String),
-    /// Not a code of a region.
-    #[error("{0:?} is not a region code such as CA-ON")]
-    Region(String),
-}
-
-/// What one entry of kind roster says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Statement {
-    /// A network takes a centre or network in, for some regions (none: all of the network's own).
-    Admit {
-        /// Whom.
-        nid: Nid,
-        /// Where its feed is served.
-        url: String,
-        /// What it may speak for, in rising order.
-        regions: BTreeSet<Region>,
-    },
-    /// A network no longer speaks for a member.
-    Suspend {
-        /// Whom.
-        nid: Nid,
-    },
-    /// A centre says that it belongs to a network.
-    Join {
-        /// To which.
-        nid: Nid,
-        /// Where that network's feed is served.
-        url: String,
-    },
-    /// A centre says that it no longer belongs to a network.
-    Leave {
-        /// To which.
-        nid: Nid,
-    },
-}
-
-impl Statement {
-    /// The payload of its entry.
-    pub fn write(&self) -> String {
-        let (verb, nid, url) = match self {
-            Statement::Admit { nid, url, .. } => ("admit", nid, Some(url)),
-            Statement::Suspend { nid } => ("suspend", nid, None),
-            Statement::Join { nid, url } => ("join", nid, Some(url)),
-            Statement::Leave { nid } => ("leave", nid, None),
-        };
-        let mut text = format!("{HEADING}\n{verb} {nid}\n");
-        if let Some(url) = url {
-            text.push_str(&format!("url {url}\n"));
-        }
-        if let Statement::Admit { regions, .. } = self {
-            for region in regions {
-                text.push_str(&format!("region {region}\n"));
-            }
-        }
-        text
-    }
-
-    /// Reads what `write` writes and nothing else.
-    pub fn read(payload: &[u8]) -> Result<Statement, RosterError> {
-        let shape = RosterError::Shape;
-        let text = std::str::from_utf8(payload).map_err(|_| shape("it is not UTF-8"))?;
-        let body = text
-            .strip_suffix('\n')
-            .ok_or(shape("the last newline is missing"))?;
-        let mut lines = body.split('\n');
-        if lines.next() != Some(HEADING) {
-            return Err(shape("the heading is missing"));
-        }
-        let deed = lines.next().ok_or(shape("the statement is missing"))?;
-        let (verb, nid) = deed
-            .split_once(' ')
-            .ok_or(shape("the statement names no node"))?;
-        if !["admit", "suspend", "join", "leave"].contains(&verb) {
-            return Err(RosterError::Verb(verb.chars().take(40).collect()));
-        }
-        let nid: Nid = nid
-            .parse()
-            .map_err(|_| shape("the node identifier is misspelt"))?;
-        let statement = match verb {
-            "admit" => Statement::Admit {
-                nid,
-                url: read_url(&mut lines)?,
-                regions: read_regions(&mut lines)?,
-            },
-            "suspend" => Statement::Suspend { nid },
-            "join" => Statement::Join {
-                nid,
-                url: read_url(&mut lines)?,
-            },
-            _ => Statement::Leave { nid },
-        };
-        if lines.next().is_some() || statement.write() != text {
-            return Err(shape("there are further lines, or lines out of order"));
-        }
-        Ok(statement)
-    }
-}
-
-fn read_url<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<String, RosterError> {
-    let line = lines
-        .next()
-        .ok_or(RosterError::Shape("the url is missing"))?;
-    let url = line
-        .strip_prefix("url ")
-        .ok_or(RosterError::Shape("the url is missing"))?;
-    check_url(url)
-        .map(str::to_owned)
-        .ok_or(RosterError::Shape("the url is not one of http or https"))
-}
-
-/// A base URL in its one spelling, with the slash at its end; `None` for anything else.
-pub fn check_url(text: &str) -> Option<&str> {
-    let url = url::Url::parse(text).ok()?;
-    let sound = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && text.len() <= URL_MAX_BYTES
-        && text.ends_with('/');
-    (sound && url.as_str() == text).then_some(text)
-}
-
-fn read_regions<'a>(
-    lines: &mut impl Iterator<Item = &'a str>,
-) -> Result<BTreeSet<Region>, RosterError> {
-    let mut regions = BTreeSet::new();
-    for line in lines {
-        let code = line
-            .strip_prefix("region ")
-            .ok_or(RosterError::Shape("a line is not a region"))?;
-        regions.insert(code.parse()?);
-    }
-    if regions.len() > REGIONS_MAX {
-        return Err(RosterError::Shape("there are more than 64 regions"));
-    }
-    Ok(regions)
-}
 
 /// A member as a network's roster states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,6 +17,12 @@ pub struct Member {
     pub regions: BTreeSet<Region>,
     /// Whether the network has suspended it.
     pub suspended: bool,
+    /// Whether the network says that it has ended.
+    pub dissolved: bool,
+    /// Who may take over the listings of one that has ended.
+    pub successor: Option<Nid>,
+    /// For how many days of silence its bodies are handed out, where the network asks for more than usual.
+    pub lease_days: Option<u16>,
 }
 
 /// All that one log says about membership: a fold over its entries of kind roster.
@@ -233,19 +39,26 @@ impl Rosters {
     pub fn apply(&mut self, statement: Statement) {
         match statement {
             Statement::Admit { nid, url, regions } => {
-                self.members.insert(
-                    nid,
-                    Member {
-                        url,
-                        regions,
-                        suspended: false,
-                    },
-                );
+                let before = self.members.get(&nid);
+                let lease_days = before.and_then(|member| member.lease_days);
+                let member = Member {
+                    url,
+                    regions,
+                    suspended: false,
+                    dissolved: false,
+                    successor: None,
+                    lease_days,
+                };
+                self.members.insert(nid, member);
             }
-            Statement::Suspend { nid } => {
-                if let Some(member) = self.members.get_mut(&nid) {
-                    member.suspended = true;
-                }
+            // It stays dissolved: what a successor took over is not taken from it by this.
+            Statement::Suspend { nid } => self.change(nid, |member| member.suspended = true),
+            Statement::Dissolve { nid, successor } => self.change(nid, |member| {
+                (member.suspended, member.dissolved) = (false, true);
+                member.successor = successor;
+            }),
+            Statement::Lease { nid, days } => {
+                self.change(nid, |member| member.lease_days = Some(days));
             }
             Statement::Join { nid, url } => {
                 self.joined.insert(nid, url);
@@ -253,6 +66,13 @@ impl Rosters {
             Statement::Leave { nid } => {
                 self.joined.remove(&nid);
             }
+        }
+    }
+
+    /// Of a node that was never admitted there is nothing to say.
+    fn change(&mut self, nid: Nid, change: impl FnOnce(&mut Member)) {
+        if let Some(member) = self.members.get_mut(&nid) {
+            change(member);
         }
     }
 }
@@ -264,6 +84,8 @@ pub enum Standing {
     Root,
     /// Admitted by a roster, and its own log says that it joined: it counts.
     Mutual,
+    /// As one that counts, but the network says that it has ended: its listings stay, marked as such.
+    Dissolved,
     /// Admitted, but its own log does not say that it joined: it does not count yet.
     OneSided,
     /// Admitted for regions of which none lies inside those of the network that admits it.
@@ -275,9 +97,21 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Of two ways to stand the lower one is taken. Those that count are alike: were one of them better,
+    /// the way to a network could change after its members were reached through it.
+    fn rank(self) -> Standing {
+        match self {
+            Standing::Dissolved => Standing::Mutual,
+            other => other,
+        }
+    }
+
     /// Whether listings of such a node belong to the view.
     pub fn counts(self) -> bool {
-        matches!(self, Standing::Root | Standing::Mutual)
+        matches!(
+            self,
+            Standing::Root | Standing::Mutual | Standing::Dissolved
+        )
     }
 }
 
@@ -294,6 +128,8 @@ pub struct Place {
     pub depth: usize,
     /// The regions that it may speak for; none: no bound is stated.
     pub regions: BTreeSet<Region>,
+    /// For how many days of silence its bodies are handed out, where the network asks for more than usual.
+    pub lease_days: Option<u16>,
 }
 
 /// Every node that follows from the rosters, seen from `roots`.
@@ -312,6 +148,7 @@ pub fn resolve(roots: &BTreeSet<Nid>, rosters: &BTreeMap<Nid, Rosters>) -> BTree
             through: None,
             depth: 0,
             regions: BTreeSet::new(),
+            lease_days: None,
         };
         places.insert(*root, place);
         open.insert((0, *root));
@@ -325,11 +162,11 @@ pub fn resolve(roots: &BTreeSet<Nid>, rosters: &BTreeMap<Nid, Rosters>) -> BTree
             let place = admit(network, &above, member, rosters.get(nid));
             let better = places
                 .get(nid)
-                .is_none_or(|known| place.standing < known.standing);
+                .is_none_or(|known| place.standing.rank() < known.standing.rank());
             if !better {
                 continue;
             }
-            if place.standing == Standing::Mutual {
+            if place.standing.counts() {
                 open.insert((place.depth, *nid));
             }
             places.insert(*nid, place);
@@ -353,10 +190,12 @@ fn admit(network: Nid, above: &Place, member: &Member, own: Option<&Rosters>) ->
         Standing::TooDeep
     } else if regions.is_empty() && !member.regions.is_empty() {
         Standing::OutOfScope
-    } else if own.is_some_and(|own| own.joined.contains_key(&network)) {
-        Standing::Mutual
-    } else {
+    } else if !own.is_some_and(|own| own.joined.contains_key(&network)) {
         Standing::OneSided
+    } else if member.dissolved {
+        Standing::Dissolved
+    } else {
+        Standing::Mutual
     };
     Place {
         standing,
@@ -364,6 +203,7 @@ fn admit(network: Nid, above: &Place, member: &Member, own: Option<&Rosters>) ->
         through: Some(network),
         depth,
         regions,
+        lease_days: member.lease_days,
     }
 }
 
@@ -447,6 +287,77 @@ mod tests {
     }
 
     #[test]
+    fn a_dissolved_member_counts_with_all_that_it_admitted() {
+        let mut rosters = world(
+            &[("canada", "ontario", &[]), ("ontario", "toronto", &[])],
+            &[("ontario", "canada"), ("toronto", "ontario")],
+        );
+        let canada = rosters.entry(nid("canada")).or_default();
+        let successor = Some(nid("quebec"));
+        let ontario = nid("ontario");
+        canada.apply(Statement::Dissolve {
+            nid: ontario,
+            successor,
+        });
+        assert_eq!(canada.members[&ontario].successor, successor);
+        assert_eq!(standing(&rosters, "ontario"), Some(Standing::Dissolved));
+        assert_eq!(standing(&rosters, "toronto"), Some(Standing::Mutual));
+        for (statement, after) in [
+            (Statement::Suspend { nid: ontario }, Standing::Suspended),
+            (
+                Statement::Dissolve {
+                    nid: ontario,
+                    successor: None,
+                },
+                Standing::Dissolved,
+            ),
+        ] {
+            rosters
+                .get_mut(&nid("canada"))
+                .expect("is there")
+                .apply(statement);
+            assert_eq!(standing(&rosters, "ontario"), Some(after));
+        }
+        let again = world(&[("canada", "ontario", &[])], &[]);
+        rosters.entry(nid("canada")).or_default().members = again[&nid("canada")].members.clone();
+        assert_eq!(standing(&rosters, "ontario"), Some(Standing::Mutual));
+        let ontario = rosters.get_mut(&ontario).expect("is there");
+        ontario.apply(Statement::Leave { nid: nid("canada") });
+        let canada = rosters.get_mut(&nid("canada")).expect("is there");
+        canada.apply(Statement::Dissolve {
+            nid: nid("ontario"),
+            successor: None,
+        });
+        assert_eq!(standing(&rosters, "ontario"), Some(Standing::OneSided));
+    }
+
+    #[test]
+    fn a_lease_outlives_another_admission_and_the_end_of_the_member() {
+        let mut rosters = world(&[("canada", "ontario", &[])], &[("ontario", "canada")]);
+        let canada = rosters.get_mut(&nid("canada")).expect("is there");
+        let (ontario, days) = (nid("ontario"), 400);
+        canada.apply(Statement::Lease { nid: ontario, days });
+        canada.apply(Statement::Dissolve {
+            nid: ontario,
+            successor: None,
+        });
+        canada.apply(Statement::Admit {
+            nid: ontario,
+            url: "https://example.org/".to_owned(),
+            regions: BTreeSet::new(),
+        });
+        let stranger = nid("nobody");
+        canada.apply(Statement::Lease {
+            nid: stranger,
+            days,
+        });
+        assert_eq!(canada.members.len(), 1);
+        let places = resolve(&BTreeSet::from([nid("canada")]), &rosters);
+        assert_eq!(places[&ontario].lease_days, Some(400));
+        assert_eq!(places[&nid("canada")].lease_days, None);
+    }
+
+    #[test]
     fn a_network_speaks_only_for_regions_inside_its_own() {
         let joins = [
             ("ontario", "canada"),
@@ -512,47 +423,5 @@ mod tests {
         assert_eq!(standing(&rosters, "d"), Some(Standing::TooDeep));
         assert_eq!(standing(&rosters, "canada"), Some(Standing::Root));
         assert_eq!(standing(&rosters, "a"), Some(Standing::Mutual));
-    }
-
-    #[test]
-    fn a_statement_has_one_spelling() {
-        let url = "https://example.org/".to_owned();
-        for statement in [
-            Statement::Admit {
-                nid: nid("a"),
-                url: url.clone(),
-                regions: regions(&["CA-ON", "CA-QC"]),
-            },
-            Statement::Admit {
-                nid: nid("a"),
-                url: url.clone(),
-                regions: BTreeSet::new(),
-            },
-            Statement::Suspend { nid: nid("a") },
-            Statement::Join { nid: nid("a"), url },
-            Statement::Leave { nid: nid("a") },
-        ] {
-            let text = statement.write();
-            assert_eq!(Statement::read(text.as_bytes()), Ok(statement));
-            let swapped = text.replace("region CA-ON\nregion CA-QC", "region CA-QC\nregion CA-ON");
-            for wrong in [
-                text.replace('\n', "\r\n"),
-                text.trim_end().to_owned(),
-                format!("{text}\n"),
-                format!(" {text}"),
-            ] {
-                assert!(Statement::read(wrong.as_bytes()).is_err(), "{wrong:?}");
-            }
-            assert!(swapped == text || Statement::read(swapped.as_bytes()).is_err());
-        }
-        for wrong in [
-            "https://example.org",
-            "ftp://example.org/",
-            "https://a@example.org/",
-            "HTTPS://example.org/",
-            "https://example.org/?a/",
-        ] {
-            assert_eq!(check_url(wrong), None, "{wrong}");
-        }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use clearinghouse_protocol::feed::body::FRAME_BYTES;
 use clearinghouse_protocol::feed::entry::{BODY_MAX_BYTES, HEADER_BYTES, PAYLOAD_MAX_BYTES};
 use clearinghouse_protocol::feed::evidence::EVIDENCE_MAX_BYTES;
+use clearinghouse_protocol::feed::handed::HANDS_MAX;
+use clearinghouse_protocol::feed::handover::TRANSFERS_MAX;
 use clearinghouse_protocol::feed::identity::CHAIN_MAX_BYTES;
-use clearinghouse_protocol::feed::roster::DEPTH_MAX;
+use clearinghouse_protocol::feed::roster::{DEPTH_MAX, LEASE_MAX_DAYS};
 use clearinghouse_protocol::tlog::note::{MAX_NOTE_BYTES, MAX_SIGNATURES};
 use clearinghouse_protocol::tlog::proof::MAX_HASHES;
 use clearinghouse_protocol::tlog::receipt::MAX_EXTRA_BYTES;
@@ -113,6 +115,7 @@ fn the_examples_of_the_document_are_vectors() {
         "checkpoints.json",
         "evidence.json",
         "statements.json",
+        "transfers.json",
     ];
     let vectors: BTreeSet<String> = files
         .iter()
@@ -157,6 +160,9 @@ fn the_limits_of_the_document_are_those_of_the_readers() {
             "bundle of entries",
             256 * (2 + HEADER_BYTES + PAYLOAD_MAX_BYTES),
         ),
+        ("hand-overs that one log states", TRANSFERS_MAX),
+        ("hands through which a listing comes", HANDS_MAX),
+        ("lease that a network asks for", LEASE_MAX_DAYS.into()),
         ("depth below a root", DEPTH_MAX),
         ("evidence", EVIDENCE_MAX_BYTES),
         ("signed note", MAX_NOTE_BYTES),

@@ -82,10 +82,11 @@ fn told(verified: &Verified, step: Case<'_>) {
                 SetAside::Entry(_) => "entry",
                 SetAside::Target(_) => "target",
                 SetAside::Roster(_) => "roster",
+                SetAside::Transfer(_) => "transfer",
+                SetAside::TooMany => "too-many",
                 SetAside::Identity => "identity",
                 SetAside::Epoch(_) => "epoch",
                 SetAside::NotLiving => "not-living",
-                SetAside::Reserved(_) => "reserved",
             };
             json!([index.0, reason])
         })

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use clearinghouse_protocol::feed::body::{Body, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::evidence::Evidence;
+use clearinghouse_protocol::feed::handover::Transfer;
 use clearinghouse_protocol::feed::identity::{Chain, Genesis, Successor};
 use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::feed::roster::Statement;
@@ -42,6 +43,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "paths.json",
         "receipts.json",
         "statements.json",
+        "transfers.json",
     ];
     let ours = names.iter().map(|name| file(name));
     let standard = [REQUESTS, POLICIES].map(|text| serde_json::from_str(text).expect("vectors"));
@@ -131,6 +133,11 @@ fn read(bytes: &[u8]) {
     if let Ok(statement) = Statement::read(bytes) {
         assert_eq!(statement.write().as_bytes(), bytes);
     }
+    for has_target in [false, true] {
+        if let Ok(transfer) = Transfer::read(bytes, has_target) {
+            assert_eq!(transfer.write().as_bytes(), bytes);
+        }
+    }
     if let Ok(chain) = Chain::read(bytes, None) {
         assert_eq!(Chain::read(&chain.to_bytes(), Some(chain.nid())), Ok(chain));
     }
@@ -152,7 +159,7 @@ fn read(bytes: &[u8]) {
     }
     if let Ok(body) = Body::read(bytes, Taxonomy::standard()) {
         assert_eq!(body.minted.uuid(), body.uuid);
-        let again = Body::write(&body.minted, &body.listing);
+        let again = Body::write_handed(&body.minted, &body.handed, &body.listing);
         let again = Body::read(&again, Taxonomy::standard()).expect("what we write we read");
         assert_eq!((again.uuid, again.listing), (body.uuid, body.listing));
     }

@@ -18,6 +18,15 @@ pub fn statement(_: &Value, case: Case<'_>) {
     let (verb, nid, url, regions) = match &statement {
         Statement::Admit { nid, url, regions } => ("admit", nid, Some(url), Some(regions)),
         Statement::Suspend { nid } => ("suspend", nid, None, None),
+        Statement::Dissolve { nid, successor } => {
+            let named = successor.map(|nid| nid.to_string());
+            assert_eq!(named.as_deref(), case.0["successor"].as_str());
+            ("dissolve", nid, None, None)
+        }
+        Statement::Lease { nid, days } => {
+            assert_eq!(u64::from(*days), case.number("days"));
+            ("lease", nid, None, None)
+        }
         Statement::Join { nid, url } => ("join", nid, Some(url), None),
         Statement::Leave { nid } => ("leave", nid, None, None),
     };
@@ -42,7 +51,7 @@ pub fn resolved(_: &Value, case: Case<'_>) {
         .map(|(nid, place)| {
             let node = case.0["places"][nid.as_str()]["node"].clone();
             let regions = place.regions.iter().map(ToString::to_string);
-            let told = json!({
+            let mut told = json!({
                 "node": node,
                 "standing": standing(place.standing),
                 "through": place.through.map(|nid| nid.to_string()),
@@ -50,6 +59,9 @@ pub fn resolved(_: &Value, case: Case<'_>) {
                 "regions": regions.collect::<Vec<_>>(),
                 "url": place.url,
             });
+            if let Some(days) = place.lease_days {
+                told["lease_days"] = json!(days);
+            }
             (nid.to_string(), told)
         })
         .collect();
@@ -79,6 +91,7 @@ fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Root => "root",
         Standing::Mutual => "mutual",
+        Standing::Dissolved => "dissolved",
         Standing::OneSided => "one-sided",
         Standing::OutOfScope => "out-of-scope",
         Standing::TooDeep => "too-deep",

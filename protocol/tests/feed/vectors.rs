@@ -7,6 +7,7 @@ use clearinghouse_protocol::feed::body::{
 };
 use clearinghouse_protocol::feed::entry::{Entry, EntryError};
 use clearinghouse_protocol::feed::evidence::Evidence;
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::identity::{Chain, Identity, Starts};
 use clearinghouse_protocol::feed::living::Living;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
@@ -21,12 +22,12 @@ use clearinghouse_protocol::tlog::tree::{Index, Size};
 use serde_json::Value;
 
 use super::case::{Case, cases, file, names};
-use super::{following, rosters};
+use super::{following, handovers, rosters};
 
 /// One file, and what it takes to walk one of its cases; the file itself comes along.
 type Walk = (&'static str, fn(&Value, Case<'_>));
 
-const FILES: [Walk; 16] = [
+const FILES: [Walk; 18] = [
     ("bodies.json", body),
     ("bundles.json", bundle),
     ("carrying.json", following::carry),
@@ -35,6 +36,7 @@ const FILES: [Walk; 16] = [
     ("entry_bundles.json", entry_bundle),
     ("evidence.json", evidence),
     ("following.json", following::follow),
+    ("handovers.json", handovers::shown),
     ("identities.json", identity),
     ("living.json", living),
     ("merging.json", merging),
@@ -43,6 +45,7 @@ const FILES: [Walk; 16] = [
     ("receipts.json", receipt),
     ("rosters.json", rosters::resolved),
     ("statements.json", rosters::statement),
+    ("transfers.json", handovers::transfer),
 ];
 
 #[test]
@@ -77,7 +80,11 @@ fn only_its_owner_changes_a_listing() {
     for case in Case(&file).list("owners").into_iter().map(Case) {
         let body = Body::read(&case.bytes(), Taxonomy::standard()).expect("a sound body");
         let speaker = format!("clearinghouse/{}/1", case.text("speaker"));
-        let accepted = accept(speaker.parse().expect("an origin"), &body);
+        let accepted = accept(
+            speaker.parse().expect("an origin"),
+            &body,
+            &Handovers::default(),
+        );
         assert_eq!(accepted.is_ok(), case.is("accepted"), "{accepted:?}");
     }
 }

@@ -175,6 +175,7 @@ fn stands(standing: Standing) -> &'static str {
     match standing {
         Standing::Root => "root",
         Standing::Mutual => "mutual",
+        Standing::Dissolved => "dissolved",
         Standing::OneSided => "one-sided",
         Standing::OutOfScope => "out-of-scope",
         Standing::TooDeep => "too-deep",

@@ -92,7 +92,7 @@ fn network(app: &App, lang: Lang) -> Result<Network, ApiError> {
     let (members, others): (Vec<Node>, Vec<Node>) = known
         .items
         .into_iter()
-        .partition(|node| matches!(node.standing, Some("root" | "mutual")));
+        .partition(|node| matches!(node.standing, Some("root" | "mutual" | "dissolved")));
     let publishing = members.iter().filter(|node| node.listings > 0).count() as u64;
     let lead = [
         ("listings", w.count("listings", listings)),
