@@ -57,6 +57,10 @@ pub struct Config {
     pub poll: Duration,
     /// For how many days bodies of another feed are served after its last verified checkpoint.
     pub lease_days: u32,
+    /// How many entries our log has at least before it goes over into a later one.
+    pub epoch_entries: u64,
+    /// For how many days logs are kept that a later one has taken the place of.
+    pub keep_epochs_days: u32,
     /// How and how much is logged.
     pub log: Log,
     settings: Settings,

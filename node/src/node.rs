@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clearinghouse_protocol::feed::append::Deed;
 use clearinghouse_protocol::feed::identity::{Genesis, Identity, rotation_hash};
@@ -15,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::membership::chosen;
-use crate::feed::feeds::{Feed, FeedError, Feeds};
+use crate::feed::feeds::{Feed, FeedError, Feeds, chain_of, origin_of};
 use crate::feed::guard::Guard;
 use crate::feed::log::{Hold, Log, LogError, signed_size};
 use crate::feed::sync::{News, Parts, Sync};
@@ -28,6 +29,9 @@ use crate::view::{Change, View, ViewError};
 
 /// Memory for sled's cache: its rows are small, and a centre has thousands of listings, not millions.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How often older logs are looked through for those that are kept no longer.
+const FORGETS_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// A node that is open: everything about it is verified, and nobody else has its folder open.
 pub struct Node {
@@ -143,6 +147,7 @@ impl Node {
     ) -> Result<Node, NodeError> {
         let data = config.data.clone();
         let (feeds, log) = open_feeds(&disk, &data, &clock)?;
+        log.grow_from(config.epoch_entries);
         let private = PrivateLog::open(disk, &data)?;
         let parts = Parts {
             feeds: feeds.clone(),
@@ -184,6 +189,17 @@ impl Node {
         self.introduce().await?;
         self.desk.sync.start();
         let desk = self.desk.clone();
+        let forget = async {
+            loop {
+                let (feeds, now) = (desk.feeds.clone(), desk.clock.now());
+                let days = desk.config.keep_epochs_days;
+                let forgotten = tokio::task::spawn_blocking(move || feeds.forget(now, days)).await;
+                if let Ok(Err(error)) = forgotten {
+                    tracing::warn!(%error, "older logs are kept longer than they should be");
+                }
+                desk.clock.sleep(FORGETS_EVERY).await;
+            }
+        };
         let watch = async {
             // An edit that nobody would see is not taken: an erasure least of all.
             let mut standstill = desk.view.standstill();
@@ -199,6 +215,7 @@ impl Node {
         };
         tokio::select! {
             () = watch => Ok(()),
+            () = forget => Ok(()),
             () = self.apply_news() => Ok(()),
         }
     }
@@ -212,6 +229,7 @@ impl Node {
                 News::Step(nid, verified) => view.apply(
                     nid,
                     Change {
+                        origin: verified.checkpoint.origin,
                         from: verified.from,
                         ended: verified.ended,
                         begun: verified.begun,
@@ -238,9 +256,15 @@ pub fn open_feeds(
     let keys = Keys::open(disk, &data.join("keys"))?;
     let lock = SignLock::open(disk.clone(), &data.join("signlock"));
     let lock = lock.map_err(|error| NodeError::SignLock(error.to_string()))?;
-    let own = open_own(disk, data, &keys.log, &lock)?;
+    let folder = data.join("keys");
+    // The sign lock says which of our logs is the current one; a new node has signed nothing yet.
+    let key = match lock.last().and_then(origin_of) {
+        Some(origin) => Keys::log_of(disk, &folder, origin)?,
+        None => keys.log,
+    };
+    let own = open_own(disk, data, &key, &lock)?;
     let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
-    let log = Log::start(feeds.clone(), keys.log, lock, clock.clone());
+    let log = Log::start(feeds.clone(), key, folder, lock, clock.clone());
     Ok((feeds, log))
 }
 
@@ -258,11 +282,9 @@ fn open_own(
         .parse()
         .map_err(|_| NodeError::Identity)?;
     let dir = data.join("feeds").join(origin.nid.as_str());
-    let chain = disk
-        .read(&dir.join("identity"))?
-        .ok_or(NodeError::Identity)?;
+    let chain = chain_of(disk, &dir, origin.epoch)?.ok_or(NodeError::Identity)?;
     let identity = Identity::read(&chain, Some(origin.nid)).map_err(|_| NodeError::Identity)?;
-    if identity.origin != origin || identity.log_key != *key.verifier() {
+    if identity.at(origin.epoch).log_key != *key.verifier() {
         return Err(NodeError::Identity);
     }
     let signed = signed_size(lock, &origin.to_string(), key).map_err(NodeError::SignLock)?;

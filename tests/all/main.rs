@@ -2,6 +2,8 @@
 
 mod bits;
 mod crash;
+mod epoch_crash;
+mod epochs;
 mod forks;
 mod liars;
 mod processes;

@@ -11,7 +11,7 @@ use clearinghouse_protocol::feed::follow::{Follower, Trial};
 use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::identity::Identity;
 use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
-use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::feed::roster::Rosters;
 use clearinghouse_protocol::listing::Taxonomy;
 use clearinghouse_protocol::tlog::hash::{Hash, sha256};
@@ -26,6 +26,8 @@ pub type Shown = BTreeMap<Uuid, [u8; 32]>;
 
 /// A feed as its bytes say it.
 pub struct Derived {
+    /// The log.
+    pub origin: Origin,
     /// How far it has come.
     pub size: Size,
     /// The root over its entries.
@@ -36,6 +38,20 @@ pub struct Derived {
     pub shown: Shown,
     /// Entries in force whose body the node does not have.
     pub missing: Vec<Index>,
+}
+
+impl Derived {
+    /// A log that says nothing yet.
+    fn new(origin: Origin) -> Derived {
+        Derived {
+            origin,
+            size: Size(0),
+            root: Hash::EMPTY,
+            rosters: Rosters::default(),
+            shown: Shown::new(),
+            missing: Vec::new(),
+        }
+    }
 }
 
 /// Derives a feed from what a node serves of it; `None` before its first checkpoint.
@@ -49,6 +65,7 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         .await
         .expect("every feed has an identity");
     let identity = Identity::read(&chain, Some(nid)).expect("the identity of this node");
+    let identity = identity.at(feed.identity.origin.epoch);
     let at = format!("{at}/{}", identity.origin.epoch);
     let note = fetch(router, &format!("{at}/checkpoint")).await?;
     let blank = Follower::new(&identity);
@@ -56,13 +73,7 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         .consider(&note)
         .expect("a node serves what was signed")
     else {
-        return Some(Derived {
-            size: Size(0),
-            root: Hash::EMPTY,
-            rosters: Rosters::default(),
-            shown: Shown::new(),
-            missing: Vec::new(),
-        });
+        return Some(Derived::new(identity.origin));
     };
     let size = offer.size();
     let (follower, entries) = read_log(router, &at, blank.begin(offer), size).await;
@@ -70,8 +81,7 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         size,
         root: follower.root(),
         rosters: follower.rosters().clone(),
-        shown: Shown::new(),
-        missing: Vec::new(),
+        ..Derived::new(identity.origin)
     };
     let bodies = bodies(router, &at, feed, size).await;
     let ended = |index: &&Index| !follower.living().contains(**index);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::future::join_all;
@@ -29,8 +29,8 @@ pub struct World {
     /// Centres of whom two machines speak, or one that forgot.
     distrusted: BTreeSet<String>,
     whispered: BTreeMap<String, String>,
-    /// Checkpoints that were shown to anyone, of each node.
-    told: BTreeMap<(Nid, u64), Hash>,
+    /// Checkpoints that were shown to anyone, of each log.
+    told: BTreeMap<(Origin, u64), Hash>,
     next: u64,
 }
 
@@ -41,6 +41,8 @@ pub struct Kept {
     pub centre: String,
     /// The word that it alone carries.
     pub marker: String,
+    /// The log that stated it when it was published.
+    pub origin: Origin,
     /// The entry that states it.
     pub index: Index,
 }
@@ -162,6 +164,7 @@ impl World {
         let kept = Kept {
             centre: centre.to_owned(),
             marker,
+            origin: published.origin,
             index: published.index,
         };
         self.kept.insert(published.uuid, kept);
@@ -183,11 +186,13 @@ impl World {
         for (marker, published) in markers.into_iter().zip(published) {
             let published = published.expect("is published");
             let (centre, index) = (centre.to_owned(), published.index);
+            let origin = published.origin;
             self.kept.insert(
                 published.uuid,
                 Kept {
                     centre,
                     marker,
+                    origin,
                     index,
                 },
             );
@@ -203,15 +208,16 @@ impl World {
         let marker = self.marker();
         self.whisper(&before.centre, &marker);
         let desk = self.centre(&before.centre).desk();
-        let revised = desk
-            .revise(uuid, &read(draft(&marker)), Some(before.index))
-            .await;
-        let index = revised.expect("is revised").index;
+        // In a later log it stands elsewhere.
+        let expected = (desk.identity().origin == before.origin).then_some(before.index);
+        let revised = desk.revise(uuid, &read(draft(&marker)), expected).await;
+        let revised = revised.expect("is revised");
         self.kept.insert(
             uuid,
             Kept {
                 marker,
-                index,
+                origin: revised.origin,
+                index: revised.index,
                 ..before.clone()
             },
         );

@@ -149,6 +149,20 @@ pub(super) const FIELDS: &[Field] = &[
         example: "",
     },
     Field {
+        key: "epoch_entries",
+        kind: Kind::Number(16, 1_000_000_000),
+        default: Some("65536"),
+        comment: "With how many entries the feed goes over into a new log, if four times as many as there are listings are fewer.",
+        example: "",
+    },
+    Field {
+        key: "keep_epochs_days",
+        kind: Kind::Number(1, 36500),
+        default: Some("400"),
+        comment: "For how many days a log is kept after a new one has taken its place.",
+        example: "",
+    },
+    Field {
         key: "log.level",
         kind: Kind::Text,
         default: Some("\"info\""),

@@ -44,6 +44,8 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
         exempt_loopback: check.switch("exempt_loopback"),
         poll: Duration::from_secs(check.number("poll_seconds")),
         lease_days: check.number("lease_days"),
+        epoch_entries: check.number("epoch_entries"),
+        keep_epochs_days: check.number("keep_epochs_days"),
         log: Log {
             format: check
                 .read("log.format", log_format)

@@ -60,6 +60,14 @@ pub enum EditError {
         /// The entry that states it now.
         now: Index,
     },
+    /// It was carried over into a later log of ours since the editor last saw it.
+    #[error("listing {uuid} now stands in {origin}")]
+    Moved {
+        /// The listing.
+        uuid: Uuid,
+        /// The log that goes on.
+        origin: Origin,
+    },
     /// The body would be larger than any reader takes.
     #[error(transparent)]
     Append(AppendError),
@@ -108,30 +116,68 @@ impl Desk {
         let checked = draft
             .check(Taxonomy::standard())
             .map_err(EditError::Faults)?;
-        let shown = self.ours(uuid, expected).await?;
+        let mut shown = self.ours(uuid, expected).await?;
         let minted = minted_of(&shown)?;
-        self.put(minted, Some(shown.index), &checked.listing, checked.private)
-            .await
+        let (listing, private) = (&checked.listing, checked.private);
+        let revised = self
+            .put(minted, Some(&shown), listing, private.clone())
+            .await;
+        match revised {
+            // Whoever names no version does not mind in which of our logs it stood.
+            Err(EditError::Moved { .. }) if expected.is_none() => {
+                shown = self.ours_after(uuid, shown.origin).await?;
+                self.put(minted, Some(&shown), listing, private).await
+            }
+            revised => revised,
+        }
     }
 
     /// Takes a listing back: its body and everything private about it go at once, here and with every
     /// follower.
     pub async fn erase(&self, uuid: Uuid, expected: Option<Index>) -> Result<Published, EditError> {
-        let shown = self.ours(uuid, expected).await?;
-        let erased = self
-            .log
-            .append(Deed::Erase {
-                target: shown.index,
-            })
-            .await;
-        let index = erased.map_err(|error| changed(uuid, shown.index, error))?;
+        let mut shown = self.ours(uuid, expected).await?;
+        let mut erased = self.take_back(&shown).await;
+        if expected.is_none() && matches!(erased, Err(EditError::Moved { .. })) {
+            shown = self.ours_after(uuid, shown.origin).await?;
+            erased = self.take_back(&shown).await;
+        }
+        let (origin, index) = erased?;
         self.forget(uuid).await?;
-        self.seen(shown.origin, index).await;
+        self.seen(origin, index).await;
         Ok(Published {
             uuid,
-            origin: shown.origin,
+            origin,
             index,
         })
+    }
+
+    async fn take_back(&self, shown: &Shown) -> Result<(Origin, Index), EditError> {
+        let target = shown.index;
+        self.write(shown.uuid, Some(shown), Deed::Erase { target })
+            .await
+    }
+
+    /// Writes one deed about a listing, which replaces or ends what is shown of it.
+    async fn write(
+        &self,
+        uuid: Uuid,
+        shown: Option<&Shown>,
+        deed: Deed,
+    ) -> Result<(Origin, Index), EditError> {
+        let origin = shown.map(|shown| shown.origin);
+        let now = shown.map_or(Index(0), |shown| shown.index);
+        let answers = self.log.append_to(origin, vec![deed]).await;
+        let answer = answers.and_then(|mut all| all.pop().unwrap_or(Err(LogError::Closed)));
+        answer.map_err(|error| changed(uuid, now, error))
+    }
+
+    /// The listing as a later log of ours states it than the one where it was last seen.
+    async fn ours_after(&self, uuid: Uuid, origin: Origin) -> Result<Shown, EditError> {
+        let now = self.identity().origin;
+        if now != origin {
+            self.seen(now, Index(0)).await;
+        }
+        self.ours(uuid, None).await
     }
 
     /// Publishes many listings with one flush and one signature, and answers for each. Does not wait for
@@ -139,11 +185,13 @@ impl Desk {
     pub async fn put_all(&self, batch: Vec<Putting>) -> Result<Outcomes, EditError> {
         let mut deeds = Vec::with_capacity(batch.len());
         let mut uuids = Vec::with_capacity(batch.len());
+        let mut origin = None;
         for putting in batch {
             let (minted, target) = match putting.replaces {
                 None => (self.minted(), None),
                 Some(uuid) => {
                     let shown = self.ours(uuid, None).await?;
+                    origin = Some(shown.origin);
                     (minted_of(&shown)?, Some(shown.index))
                 }
             };
@@ -156,19 +204,22 @@ impl Desk {
                 body,
             });
         }
-        self.append_for(uuids, deeds).await
+        self.append_for(uuids, origin, deeds).await
     }
 
     /// Takes many listings back with one flush and one signature, and answers for each.
     pub async fn erase_all(&self, listings: Vec<Uuid>) -> Result<Outcomes, EditError> {
         let mut deeds = Vec::with_capacity(listings.len());
         let mut uuids = Vec::with_capacity(listings.len());
+        let mut origin = None;
         for uuid in listings {
-            let target = self.ours(uuid, None).await?.index;
+            let shown = self.ours(uuid, None).await?;
+            let target = shown.index;
+            origin = Some(shown.origin);
             uuids.push((uuid, Some(target)));
             deeds.push(Deed::Erase { target });
         }
-        let outcomes = self.append_for(uuids, deeds).await?;
+        let outcomes = self.append_for(uuids, origin, deeds).await?;
         for erased in outcomes.iter().flatten() {
             self.forget(erased.uuid).await?;
         }
@@ -178,13 +229,15 @@ impl Desk {
     async fn append_for(
         &self,
         uuids: Vec<(Uuid, Option<Index>)>,
+        origin: Option<Origin>,
         deeds: Vec<Deed>,
     ) -> Result<Outcomes, EditError> {
-        let origin = self.identity().origin;
-        let answers = self.log.append_all(deeds).await.map_err(EditError::Log)?;
+        let answers = self.log.append_to(origin, deeds).await;
+        let answers = answers.map_err(EditError::Log)?;
         let outcomes = uuids.into_iter().zip(answers);
         let outcomes = outcomes.map(|((uuid, target), answer)| {
-            let index = answer.map_err(|error| changed(uuid, target.unwrap_or(Index(0)), error))?;
+            let answer = answer.map_err(|error| changed(uuid, target.unwrap_or(Index(0)), error));
+            let (origin, index) = answer?;
             Ok(Published {
                 uuid,
                 origin,
@@ -268,21 +321,20 @@ impl Desk {
     async fn put(
         &self,
         minted: Minted,
-        target: Option<Index>,
+        replaces: Option<&Shown>,
         listing: &Listing,
         private: Option<Private>,
     ) -> Result<Published, EditError> {
-        let (uuid, origin) = (minted.uuid(), self.identity().origin);
+        let uuid = minted.uuid();
         let body = body_of(&minted, listing).map_err(EditError::Append)?;
         // What is private first: should the log then refuse, a note too many stays at home.
         self.keep_private(uuid, private).await?;
         let deed = Deed::Put {
-            target,
+            target: replaces.map(|shown| shown.index),
             salt: self.clock.random(),
             body,
         };
-        let index = self.log.append(deed).await;
-        let index = index.map_err(|error| changed(uuid, target.unwrap_or(Index(0)), error))?;
+        let (origin, index) = self.write(uuid, replaces, deed).await?;
         self.seen(origin, index).await;
         Ok(Published {
             uuid,
@@ -315,6 +367,7 @@ impl Desk {
 fn changed(uuid: Uuid, now: Index, error: LogError) -> EditError {
     match error {
         LogError::Append(AppendError::TargetGone(_)) => EditError::Changed { uuid, now },
+        LogError::Moved(origin) => EditError::Moved { uuid, origin },
         other => EditError::Log(other),
     }
 }

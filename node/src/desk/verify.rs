@@ -14,12 +14,12 @@ use super::Desk;
 use super::progress::{Teller, tell};
 use super::refusal::Refusal;
 use crate::clock::Clock;
-use crate::feed::feeds::Feed;
+use crate::feed::feeds::{Feed, latest_note, origin_of};
 use crate::feed::log::signed_size;
 use crate::store::bodies::Salted;
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::dry_disk::DryDisk;
-use crate::store::files::{FeedFiles, next_entry};
+use crate::store::files::next_entry;
 use crate::store::keys::Keys;
 use crate::store::private::PrivateLog;
 use crate::store::signlock::SignLock;
@@ -149,11 +149,8 @@ pub fn verify(
 
 /// Our own log, and the last checkpoint that we signed, as keys and sign lock say.
 fn own(disk: &SharedDisk, data: &Path, running: bool) -> Result<(Origin, Option<Vec<u8>>), String> {
-    let keys = Keys::open(disk, &data.join("keys")).map_err(|error| error.to_string())?;
-    let origin = keys.log.verifier().name().as_str();
-    let origin: Origin = origin
-        .parse()
-        .map_err(|_| "the log key has no origin for a name".to_owned())?;
+    let folder = data.join("keys");
+    let keys = Keys::open(disk, &folder).map_err(|error| error.to_string())?;
     let lock = SignLock::open(disk.clone(), &data.join("signlock"));
     let lock = lock.map_err(|error| error.to_string())?;
     // While the node runs, the other slot may be half written at this moment.
@@ -163,7 +160,13 @@ fn own(disk: &SharedDisk, data: &Path, running: bool) -> Result<(Origin, Option<
                 .to_owned(),
         );
     }
-    signed_size(&lock, &origin.to_string(), &keys.log)?;
+    let origin = lock.last().and_then(origin_of);
+    let named = || keys.log.verifier().name().as_str().parse().ok();
+    let origin: Origin = origin
+        .or_else(named)
+        .ok_or_else(|| "the log key has no origin for a name".to_owned())?;
+    let key = Keys::log_of(disk, &folder, origin).map_err(|error| error.to_string())?;
+    signed_size(&lock, &origin.to_string(), &key)?;
     Ok((origin, lock.last().map(<[u8]>::to_vec)))
 }
 
@@ -240,15 +243,9 @@ impl Looking<'_> {
         chain: Vec<u8>,
         own: Option<&Option<Vec<u8>>>,
     ) -> Result<Feed, String> {
-        use clearinghouse_protocol::feed::identity::Identity;
-        let identity = Identity::read(&chain, None).map_err(|error| error.to_string())?;
         let note = match own {
             Some(note) => note.clone(),
-            None => {
-                let epoch = dir.join(identity.origin.epoch.to_string());
-                let saved = FeedFiles::saved_checkpoint(&self.disk, &epoch);
-                saved.map_err(|error| error.to_string())?
-            }
+            None => latest_note(&self.disk, dir).map_err(|error| error.to_string())?,
         };
         Feed::open(&self.disk, dir, chain, note).map_err(|error| error.to_string())
     }

@@ -1,15 +1,16 @@
 //! Which feeds does this node keep, and what does it know of each?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 
 use clearinghouse_protocol::feed::evidence::EvidenceError;
-use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside, Verified};
+use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside};
 use clearinghouse_protocol::feed::identity::{Chain, Identity, IdentityError};
-use clearinghouse_protocol::feed::origin::Nid;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::feed::roster::Rosters;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::{Index, Size};
@@ -17,7 +18,14 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::store::disk::{DiskError, SharedDisk};
-use crate::store::files::{FeedFiles, FilesError, next_entry};
+use crate::store::files::{FeedFiles, FilesError};
+
+mod kept;
+mod older;
+
+use kept::Logs;
+pub use kept::{adopt, chain_of, latest_note};
+pub use older::Stated;
 
 mod convicted;
 
@@ -42,6 +50,10 @@ pub struct Feed {
     expected: Mutex<Vec<Index>>,
     /// What proves that its log has signed two histories, as it is served.
     evidence: OnceLock<Vec<u8>>,
+    /// Whether a later log serves what of this one lives.
+    retired: AtomicBool,
+    /// Carries that are not believed, because the log before was held against them.
+    refused: BTreeSet<Index>,
 }
 
 /// How following a feed goes.
@@ -87,6 +99,9 @@ pub enum FeedError {
     /// What should prove a fork of its log proves nothing.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// A state that the log has not come to here.
+    #[error("this log has not come to {} entries here", .0.0)]
+    TooShort(Size),
     /// One feed more than a node keeps.
     #[error("this node keeps {FEEDS_MAX} feeds already")]
     TooMany,
@@ -99,7 +114,8 @@ impl From<DiskError> for FeedError {
 }
 
 impl Feed {
-    /// Opens a feed's files and verifies every entry against `note`, the last signed checkpoint.
+    /// Opens a feed's files and verifies every entry against `note`, the last signed checkpoint, which
+    /// also says of which epoch they are; without one they are of the epoch that the chain names.
     pub fn open(
         disk: &SharedDisk,
         dir: &Path,
@@ -107,14 +123,31 @@ impl Feed {
         note: Option<Vec<u8>>,
     ) -> Result<Feed, FeedError> {
         let identity = Identity::read(&chain, None)?;
-        let blank = Follower::new(&identity);
+        let named = note.as_deref().and_then(origin_of);
+        let identity = match named.filter(|origin| origin.nid == identity.nid) {
+            Some(origin) if origin != identity.origin => identity.at(origin.epoch),
+            _ => identity,
+        };
+        Feed::at(disk, dir, identity, chain, note)
+    }
+
+    /// Opens the files of the log that `identity` names, under the node's folder `dir`.
+    pub fn at(
+        disk: &SharedDisk,
+        dir: &Path,
+        identity: Identity,
+        chain: Vec<u8>,
+        note: Option<Vec<u8>>,
+    ) -> Result<Feed, FeedError> {
+        let dir = dir.join(identity.origin.epoch.to_string());
+        let refused = kept::refused_in(disk, &dir)?;
+        let blank = Follower::refusing(&identity, refused.clone());
         let offer = note
             .as_deref()
             .map(|note| blank.consider(note))
             .transpose()?
             .flatten();
         let signed = offer.as_ref().map_or(Size(0), |offer| offer.size());
-        let dir = dir.join(identity.origin.epoch.to_string());
         let mut trial = offer.map(|offer| blank.begin(offer));
         let mut files = FeedFiles::open(disk.clone(), &dir, signed, |entry| match &mut trial {
             Some(trial) => trial.push(entry),
@@ -149,6 +182,8 @@ impl Feed {
             notes: Mutex::new(notes),
             expected: Mutex::new(expected),
             evidence: OnceLock::new(),
+            retired: AtomicBool::new(false),
+            refused,
         };
         feed.reopen_evidence()?;
         Ok(feed)
@@ -257,35 +292,12 @@ impl Feed {
             notes.set_aside.push((index, reason));
         });
     }
+}
 
-    /// Follows this node's own log from its files, with the same checks as any other feed.
-    pub fn step_from_files(&self) -> Result<Option<Verified>, FeedError> {
-        let mut follower = self.follower();
-        let files = self.files();
-        let Some(note) = files.checkpoint() else {
-            return Ok(None);
-        };
-        let Some(offer) = follower.consider(note)? else {
-            return Ok(None);
-        };
-        let (from, until) = (follower.size().0, offer.size().0);
-        let mut trial = follower.begin(offer);
-        for number in from / 256..until.div_ceil(256) {
-            let width = (until - number * 256).min(256) as u16;
-            let bundle = files.entry_bundle(number, width)?.unwrap_or_default();
-            let mut rest = bundle.as_slice();
-            let mut index = number * 256;
-            while let Some(entry) = next_entry(&mut rest) {
-                if index >= from {
-                    trial.push(entry);
-                }
-                index += 1;
-            }
-        }
-        let (after, verified) = trial.finish()?;
-        *follower = after;
-        Ok(Some(verified))
-    }
+/// The log that a checkpoint says it is of; nothing of it is verified by that.
+pub fn origin_of(note: &[u8]) -> Option<Origin> {
+    let line = note.split(|byte| *byte == b'\n').next()?;
+    std::str::from_utf8(line).ok()?.parse().ok()
 }
 
 /// All feeds of this node, its own among them.
@@ -293,7 +305,9 @@ pub struct Feeds {
     disk: SharedDisk,
     dir: PathBuf,
     own: Nid,
-    all: RwLock<BTreeMap<Nid, Arc<Feed>>>,
+    all: RwLock<BTreeMap<Nid, Logs>>,
+    /// Later logs that are being fetched, and are not the current ones yet.
+    begun: Mutex<BTreeMap<Nid, Arc<Feed>>>,
     news: broadcast::Sender<Nid>,
 }
 
@@ -303,12 +317,16 @@ impl Feeds {
         own.take_note(|notes| notes.health = Health::Own);
         let nid = own.nid();
         let feeds = Feeds {
-            all: RwLock::new(BTreeMap::from([(nid, Arc::new(own))])),
+            all: RwLock::default(),
+            begun: Mutex::default(),
             news: broadcast::Sender::new(NEWS_MAX),
             disk,
             dir,
             own: nid,
         };
+        let older = feeds.open_older(&own)?;
+        let current = Arc::new(own);
+        feeds.all_mut().insert(nid, Logs { current, older });
         for name in feeds.disk.list(&feeds.dir)? {
             let Ok(nid) = name.parse::<Nid>() else {
                 continue;
@@ -330,7 +348,7 @@ impl Feeds {
         if self.all().len() >= FEEDS_MAX {
             return Err(FeedError::TooMany);
         }
-        let dir = self.dir.join(nid.as_str());
+        let dir = self.dir_of(nid);
         self.disk.create_dir_all(&dir)?;
         self.disk.replace(&dir.join("identity"), chain)?;
         self.open_mirror(chain.to_vec())
@@ -342,23 +360,16 @@ impl Feeds {
             .expect("our own feed is never taken away")
     }
 
-    /// The feed of a node.
+    /// The feed of a node: its current log.
     pub fn feed(&self, nid: Nid) -> Option<Arc<Feed>> {
-        self.all
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&nid)
-            .cloned()
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&nid).map(|logs| logs.current.clone())
     }
 
-    /// All feeds in the order of their identifiers.
+    /// The current log of every node, in the order of their identifiers.
     pub fn all(&self) -> Vec<Arc<Feed>> {
-        self.all
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect()
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.values().map(|logs| logs.current.clone()).collect()
     }
 
     /// Tells everyone who listens that a feed has a new checkpoint.
@@ -375,25 +386,5 @@ impl Feeds {
     /// The disk on which they stand.
     pub fn disk(&self) -> &SharedDisk {
         &self.disk
-    }
-
-    fn open_mirror(&self, chain: Vec<u8>) -> Result<Arc<Feed>, FeedError> {
-        let identity = Identity::read(&chain, None)?;
-        let dir = self.dir.join(identity.nid.as_str());
-        let epoch = dir.join(identity.origin.epoch.to_string());
-        let note = FeedFiles::saved_checkpoint(&self.disk, &epoch)?;
-        let feed = match Feed::open(&self.disk, &dir, chain.clone(), note) {
-            Ok(feed) => feed,
-            Err(FeedError::Files(FilesError::Disk(error))) => return Err(error.into()),
-            // A mirror is a copy: what does not verify is thrown away and fetched again.
-            Err(_) => {
-                self.disk.remove(&epoch.join("checkpoint"))?;
-                self.disk.flush_dir(&epoch)?;
-                Feed::open(&self.disk, &dir, chain, None)?
-            }
-        };
-        let feed = Arc::new(feed);
-        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(all.entry(identity.nid).or_insert(feed).clone())
     }
 }

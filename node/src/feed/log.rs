@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use clearinghouse_protocol::feed::append::{AppendError, Author, Deed, Written};
+use clearinghouse_protocol::feed::append::{Author, Deed, Written};
 use clearinghouse_protocol::feed::entry::Day;
+use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::key::SigningKey;
 use clearinghouse_protocol::tlog::tree::{Index, Size};
@@ -16,6 +18,17 @@ use crate::clock::Clock;
 use crate::store::disk::DiskError;
 use crate::store::files::Row;
 use crate::store::signlock::SignLock;
+
+mod opening;
+mod refused;
+
+pub use opening::Opening;
+use opening::elsewhere;
+use refused::{Failure, refuse};
+pub use refused::{Hold, LogError};
+
+/// How many entries a log has at least before it is closed because it has outgrown what lives in it.
+pub const GROWN: u64 = 65_536;
 
 /// Deeds that share one flush and one signature; what waits longer shares the next.
 const BATCH_MAX: usize = 4096;
@@ -32,46 +45,18 @@ pub struct Log {
     queue: mpsc::SyncSender<Job>,
     holds: Arc<Mutex<BTreeMap<Hold, String>>>,
     feeds: Arc<Feeds>,
+    /// How many entries the log has at least before it grows into a later one.
+    floor: Arc<AtomicU64>,
 }
 
 /// What is said to whoever wants to write into a log that forked.
 const FORKED: &str = "its log has signed two histories, so nobody can follow it any more; look at `clearinghouse status` for what to do";
 
-/// Why the log takes no deeds for the time being, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hold {
-    /// The disk did not keep what was written, so nobody knows what it holds.
-    Stopped,
-    /// Two histories were signed with its key.
-    Forked,
-    /// It may have signed more than this folder shows.
-    Recovering,
-    /// What it says would not be seen: our own view stands still.
-    ViewStands,
-}
-
-/// Why a deed was not acknowledged.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum LogError {
-    /// The deed itself cannot be written.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// The disk refused; nothing was changed.
-    #[error("the change was not kept, because the disk refused it: {0}")]
-    Disk(DiskError),
-    /// The writer does not sign until the node has been looked after.
-    #[error("this node does not take changes: {1}")]
-    Held(Hold, String),
-    /// More deeds wait than the disk can keep up with.
-    #[error("too many changes wait for the disk; try again in a moment")]
-    Busy,
-    /// The writer has ended.
-    #[error("this node is shutting down")]
-    Closed,
-}
-
 struct Job {
     deeds: Vec<Deed>,
+    /// The log in which the targets of the deeds stand; none: the current one.
+    origin: Option<Origin>,
+    opening: Option<(Opening, oneshot::Sender<Result<Origin, LogError>>)>,
     answer: oneshot::Sender<Answers>,
     /// Whether the answer waits until nothing is left to tidy up.
     rest: bool,
@@ -79,20 +64,34 @@ struct Job {
 
 impl Log {
     /// Starts the one writer of our own log on a thread of its own.
-    pub fn start(feeds: Arc<Feeds>, key: SigningKey, lock: SignLock, clock: Clock) -> Log {
+    ///
+    /// `keys` is the folder of the node's keys.
+    pub fn start(
+        feeds: Arc<Feeds>,
+        key: SigningKey,
+        keys: PathBuf,
+        lock: SignLock,
+        clock: Clock,
+    ) -> Log {
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
         let feed = feeds.own();
         let author = {
             let follower = feed.follower();
             let (frontier, living) = (follower.frontier().clone(), follower.living().clone());
-            Author::resume(feed.identity.origin, key, frontier, living)
+            let course = follower.course().clone();
+            Author::go_on(key, frontier, living, course, feed.identity.origin)
         };
+        let floor = Arc::new(AtomicU64::new(GROWN));
         let desk = Ok(Desk {
             author,
             lock,
             feeds: feeds.clone(),
             feed,
             clock,
+            keys,
+            floor: floor.clone(),
+            grow_again_at: 0,
+            spent: None,
         });
         std::thread::Builder::new()
             .name("log".to_owned())
@@ -102,6 +101,7 @@ impl Log {
             queue,
             holds: Arc::default(),
             feeds,
+            floor,
         }
     }
 
@@ -116,12 +116,26 @@ impl Log {
         &self,
         deeds: Vec<Deed>,
     ) -> Result<Vec<Result<Index, LogError>>, LogError> {
-        self.hand_in(deeds, false).await
+        let answers = self.hand_in(deeds, None, false).await?;
+        let indexes = answers.into_iter();
+        Ok(indexes
+            .map(|answer| answer.map(|(_, index)| index))
+            .collect())
+    }
+
+    /// Writes several deeds in one go, whose targets stand in the log `origin` if they have any, and
+    /// answers for each with its place. None is written when a later log has taken the place of that one.
+    pub async fn append_to(
+        &self,
+        origin: Option<Origin>,
+        deeds: Vec<Deed>,
+    ) -> Result<Answers, LogError> {
+        self.hand_in(deeds, origin, false).await
     }
 
     /// Waits until everything that was handed in is written and tidied up, as before a shutdown.
     pub async fn rest(&self) -> Result<(), LogError> {
-        self.hand_in(Vec::new(), true).await.map(drop)
+        self.hand_in(Vec::new(), None, true).await.map(drop)
     }
 
     /// Takes no deeds while this hold lasts, and says why to whoever comes.
@@ -149,22 +163,31 @@ impl Log {
         self.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn hand_in(&self, deeds: Vec<Deed>, rest: bool) -> Result<Answers, LogError> {
+    async fn hand_in(
+        &self,
+        deeds: Vec<Deed>,
+        origin: Option<Origin>,
+        rest: bool,
+    ) -> Result<Answers, LogError> {
         if let Some((hold, reason)) = self.held() {
             return Err(LogError::Held(hold, reason));
         }
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send(Job {
-                deeds,
-                answer,
-                rest,
-            })
-            .map_err(|error| match error {
-                mpsc::TrySendError::Full(_) => LogError::Busy,
-                mpsc::TrySendError::Disconnected(_) => LogError::Closed,
-            })?;
+        self.queue_up(Job {
+            deeds,
+            origin,
+            opening: None,
+            answer,
+            rest,
+        })?;
         answered.await.map_err(|_| LogError::Closed)
+    }
+
+    fn queue_up(&self, job: Job) -> Result<(), LogError> {
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::TrySendError::Full(_) => LogError::Busy,
+            mpsc::TrySendError::Disconnected(_) => LogError::Closed,
+        })
     }
 }
 
@@ -175,15 +198,25 @@ struct Desk {
     feeds: Arc<Feeds>,
     feed: Arc<Feed>,
     clock: Clock,
+    /// The folder of our keys.
+    keys: PathBuf,
+    floor: Arc<AtomicU64>,
+    /// The size at which growing is tried again after it failed.
+    grow_again_at: u64,
+    /// Why nothing may be signed any more, after a change of logs that failed half way.
+    spent: Option<String>,
 }
 
 fn write_for_ever(mut desk: Result<Desk, String>, jobs: &mpsc::Receiver<Job>) {
+    if let Ok(desk) = &mut desk {
+        desk.finish_opening();
+    }
     while let Some(batch) = next_batch(&mut desk, jobs) {
         if let (true, Ok(desk)) = (batch.iter().any(|job| job.rest), &mut desk) {
             desk.tidy_up();
         }
         let outcome = match &mut desk {
-            Ok(desk) => desk.commit(batch),
+            Ok(desk) => desk.take(batch),
             Err(reason) => {
                 refuse(batch, &LogError::Held(Hold::Stopped, reason.clone()));
                 continue;
@@ -209,7 +242,7 @@ fn next_batch(desk: &mut Result<Desk, String>, jobs: &mpsc::Receiver<Job>) -> Op
     };
     let mut deeds = first.deeds.len();
     let mut batch = vec![first];
-    while deeds < BATCH_MAX {
+    while deeds < BATCH_MAX && batch.iter().all(|job| job.opening.is_none()) {
         let Ok(job) = jobs.try_recv() else { break };
         deeds += job.deeds.len();
         batch.push(job);
@@ -217,15 +250,8 @@ fn next_batch(desk: &mut Result<Desk, String>, jobs: &mpsc::Receiver<Job>) -> Op
     Some(batch)
 }
 
-fn refuse(batch: Vec<Job>, error: &LogError) {
-    for job in batch {
-        let answers = job.deeds.iter().map(|_| Err(error.clone())).collect();
-        // The one who asked may have gone away.
-        let _ = job.answer.send(answers);
-    }
-}
-
-type Answers = Vec<Result<Index, LogError>>;
+/// For each deed where it stands, or why it was not written.
+pub type Answers = Vec<Result<(Origin, Index), LogError>>;
 
 impl Desk {
     /// One batch: entries and bodies → flush → sign lock → checkpoint → answers.
@@ -238,12 +264,17 @@ impl Desk {
         let mut waiting: Vec<(oneshot::Sender<Answers>, Answers)> = Vec::new();
         let mut erased = false;
         for job in batch {
+            let origin = self.author.origin();
+            if let Some(answers) = elsewhere(&job, origin) {
+                waiting.push((job.answer, answers));
+                continue;
+            }
             let answers = job.deeds.into_iter().map(|deed| {
                 erased |= matches!(deed, Deed::Erase { .. });
                 let row = self.author.write(deed, day)?;
                 let index = row.index;
                 written.push(row);
-                Ok(index)
+                Ok((origin, index))
             });
             let answers = answers.collect();
             waiting.push((job.answer, answers));
@@ -346,22 +377,6 @@ impl Desk {
             .and_then(|_| files.save_checkpoint());
         if let Err(error) = swept {
             tracing::warn!(%error, "tidying up is put off");
-        }
-    }
-}
-
-enum Failure {
-    /// The batch failed, the next may not.
-    Passing(LogError),
-    /// Nothing may be signed any more.
-    Final(String),
-}
-
-impl Failure {
-    fn error(&self) -> LogError {
-        match self {
-            Failure::Passing(error) => error.clone(),
-            Failure::Final(reason) => LogError::Held(Hold::Stopped, reason.clone()),
         }
     }
 }

@@ -27,5 +27,8 @@ pub mod evidence;
 /// One step of following a mirror.
 pub mod step;
 
+/// How a mirror goes over from one log of a node to the next.
+pub mod crossing;
+
 /// Whom we follow, and when we ask.
 pub mod sync;

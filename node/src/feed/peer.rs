@@ -111,6 +111,12 @@ impl Peer {
             .body)
     }
 
+    /// The latest signed checkpoint of the newest log that it has of a node.
+    pub async fn newest(&self, nid: Nid) -> Result<Bytes, PeerError> {
+        let path = format!("feed/{nid}/checkpoint");
+        Ok(self.ask(&path, CHECKPOINT_MAX_BYTES, SHORT).await?.body)
+    }
+
     /// The latest signed checkpoint that it has of a log.
     pub async fn checkpoint(&self, origin: Origin) -> Result<Bytes, PeerError> {
         let path = format!("{}checkpoint", prefix(origin));

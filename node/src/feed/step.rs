@@ -1,14 +1,13 @@
 //! How does a mirror take one step, from a peer's checkpoint to verified bytes on our disk?
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, Offer, Verified};
+use clearinghouse_protocol::feed::origin::{Epoch, Origin};
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tile::EntryBundle;
 use clearinghouse_protocol::tlog::tree::Index;
@@ -17,15 +16,17 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::evidence::convict;
 use super::feeds::{Feed, FeedError, Feeds};
 use super::judge::{against, judge};
-use super::peer::{Peer, PeerError, ServedBody};
+use super::peer::{Peer, PeerError};
 use crate::store::disk::DiskError;
 use crate::store::files::{Row, next_entry};
 
 /// Requests that one step has under way at once.
 const PARALLEL: usize = 8;
 
-/// From so many missing bodies of one bundle on, the bundle is fetched instead of each.
-const BUNDLE_FROM: usize = 4;
+mod bodies;
+
+pub use bodies::ask_again;
+use bodies::{Missing, fetch_bodies};
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,20 @@ pub enum StepError {
         /// Of a log of this size.
         offered: u64,
     },
+    /// The peer knows an older log only.
+    #[error("{origin} goes on from epoch {offered}, which is the latest that was offered")]
+    Behind {
+        /// What we follow.
+        origin: Origin,
+        /// What was offered.
+        offered: Epoch,
+    },
+    /// A later log that does not hold all yet with which it begins.
+    #[error("{origin} is still being opened")]
+    Opening {
+        /// The later log.
+        origin: Origin,
+    },
     /// The log went on while we fetched; the next checkpoint is to be looked at.
     #[error("the log went on while it was being read")]
     Overtaken,
@@ -78,7 +93,15 @@ pub enum Patience {
 }
 
 /// One entry of a step with its leaf.
-type Leaf = (Bytes, Hash);
+pub(super) type Leaf = (Bytes, Hash);
+
+/// A step whose entries are verified, and whose bodies are not here yet.
+pub(super) struct Taken {
+    pub(super) after: Follower,
+    pub(super) verified: Verified,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) note: Bytes,
+}
 
 /// Fetches, verifies and keeps what leads from what we know to `note`; `None` when it is nothing new.
 ///
@@ -112,6 +135,31 @@ pub async fn step(
         }
         outcome => outcome?,
     };
+    let taken = Taken {
+        after,
+        verified,
+        leaves,
+        note,
+    };
+    let verified = settle(feeds, feed, peer, taken, patience).await?;
+    feeds.announce(feed.nid());
+    Ok(Some(verified))
+}
+
+/// Fetches the bodies of a verified step and keeps all of it.
+pub(super) async fn settle(
+    feeds: &Feeds,
+    feed: &Arc<Feed>,
+    peer: &Peer,
+    taken: Taken,
+    patience: Patience,
+) -> Result<Verified, StepError> {
+    let Taken {
+        after,
+        verified,
+        leaves,
+        note,
+    } = taken;
     let entry_of = |index: Index| {
         let entry = &leaves[(index.0 - verified.from.0) as usize].0;
         Entry::decode(entry).expect("entries in force were decoded before")
@@ -121,7 +169,7 @@ pub async fn step(
         return Err(StepError::Overtaken);
     }
     if !indexes.is_empty() && patience == Patience::Wait {
-        let (url, offered) = (peer.base().to_string(), offer.size().0);
+        let (url, offered) = (peer.base().to_string(), verified.checkpoint.size.0);
         return Err(StepError::Withheld {
             url,
             count: indexes.len(),
@@ -137,8 +185,7 @@ pub async fn step(
     feed.set_aside(&verified.set_aside);
     *feed.follower() = after;
     feed.expect_also(indexes);
-    feeds.announce(feed.nid());
-    Ok(Some(verified))
+    Ok(verified)
 }
 
 /// Keeps the evidence of a fork, and says what a step says that met one.
@@ -154,40 +201,8 @@ fn forked(feeds: &Feeds, feed: &Feed, evidence: &Evidence) -> Result<StepError, 
     .into())
 }
 
-/// Asks again for bodies that were held back, and answers with those that came and are kept.
-pub async fn ask_again(
-    feeds: &Feeds,
-    feed: &Arc<Feed>,
-    peer: &Peer,
-) -> Result<Vec<Index>, StepError> {
-    let wanted = feed.expected();
-    if wanted.is_empty() {
-        return Ok(wanted);
-    }
-    let mut entries = BTreeMap::new();
-    {
-        let files = feed.files();
-        for index in &wanted {
-            let entry = files
-                .entry(*index)?
-                .and_then(|entry| Entry::decode(&entry).ok());
-            entries.insert(*index, entry.expect("entries in force are on disk"));
-        }
-    }
-    let entry_of = |index: Index| entries[&index].clone();
-    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
-    let came = wanted.into_iter().filter(|index| !missing.contains(index));
-    let came: Vec<Index> = came.collect();
-    let paths = feed.files().bodies().paths_of(&came);
-    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    if !paths.is_empty() {
-        feeds.disk().flush(&paths)?;
-    }
-    feed.expect_later(missing);
-    Ok(came)
-}
-
-async fn fetch_entries(
+/// Fetches the entries between what is known and an offer.
+pub(super) async fn fetch_entries(
     follower: &Follower,
     offer: &Offer,
     peer: &Peer,
@@ -228,7 +243,8 @@ fn check_widths(
     Ok(bundles)
 }
 
-fn verify(
+/// Holds entries against the root that was signed.
+pub(super) fn verify(
     follower: &Follower,
     offer: &Offer,
     bundles: &[Bytes],
@@ -250,97 +266,8 @@ fn verify(
     Ok((after, verified, leaves))
 }
 
-/// Which bodies did not come.
-#[derive(Debug, Default)]
-struct Missing {
-    /// Their entries.
-    indexes: Vec<Index>,
-    /// Whether the peer says of one that it was replaced or erased: the log went on while we fetched.
-    ended: bool,
-}
-
-/// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
-async fn fetch_bodies(
-    feed: &Feed,
-    peer: &Peer,
-    begun: &[Index],
-    entry_of: impl Fn(Index) -> Entry,
-) -> Result<Missing, StepError> {
-    let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
-    {
-        let files = feed.files();
-        for index in begun
-            .iter()
-            .filter(|index| !files.bodies().contains(**index))
-        {
-            wanted.entry(index.0 / 256).or_default().push(*index);
-        }
-    }
-    let groups = wanted.into_iter().map(|(number, indexes)| async move {
-        let mut here = BTreeMap::new();
-        if indexes.len() >= BUNDLE_FROM {
-            let bundle = match peer.bodies(feed.identity.origin, number).await {
-                Err(PeerError::Transport(error)) => return Err(PeerError::Transport(error)),
-                // A bundle that is not handed out, or cannot be read, is as good as an empty one: each
-                // body is then asked for by itself.
-                bundle => bundle.unwrap_or_default(),
-            };
-            for framed in read_bundle(number, &bundle).unwrap_or_default() {
-                let body = bundle.slice_ref(framed.body);
-                here.insert(framed.index, (*framed.salt, body));
-            }
-        }
-        Ok((indexes, here))
-    });
-    let mut groups = stream::iter(groups).buffer_unordered(PARALLEL);
-    let mut missing = Missing::default();
-    while let Some(group) = groups.next().await {
-        let (indexes, mut here) = group?;
-        let mut sound: Vec<(Index, Salted)> = Vec::new();
-        for index in indexes {
-            let entry = entry_of(index);
-            let fits = |(salt, body): &Salted| check_commitment(index, &entry, salt, body).is_ok();
-            let found = match here.remove(&index).filter(fits) {
-                None => fetch_body(peer, feed, index, &mut missing)
-                    .await?
-                    .filter(fits),
-                found => found,
-            };
-            match found {
-                Some(salted) => sound.push((index, salted)),
-                None => missing.indexes.push(index),
-            }
-        }
-        let rows = sound
-            .iter()
-            .map(|(index, (salt, body))| (*index, salt, body.as_ref()));
-        feed.files_mut().bodies_mut().write(rows)?;
-    }
-    Ok(missing)
-}
-
-/// A salt and a body as they came, not yet checked.
-type Salted = ([u8; SALT_BYTES], Bytes);
-
-async fn fetch_body(
-    peer: &Peer,
-    feed: &Feed,
-    index: Index,
-    missing: &mut Missing,
-) -> Result<Option<Salted>, PeerError> {
-    match peer.body(feed.identity.origin, index).await {
-        Ok(ServedBody::Here(served)) => Ok(Some(*served)),
-        Ok(ServedBody::Gone) => {
-            missing.ended = true;
-            Ok(None)
-        }
-        Err(PeerError::Transport(error)) => Err(PeerError::Transport(error)),
-        Err(_) => Ok(None),
-    }
-}
-
 /// Entries and bodies → flush → checkpoint.
-fn keep(
+pub(super) fn keep(
     feeds: &Feeds,
     feed: &Feed,
     leaves: &[Leaf],
@@ -374,7 +301,7 @@ fn keep(
 
 /// What ended leaves the disk: also bodies of this step's own entries that a peer handed out before
 /// another entry ended them.
-fn drop_ended(feed: &Feed, verified: &Verified, after: &Follower) {
+pub(super) fn drop_ended(feed: &Feed, verified: &Verified, after: &Follower) {
     let passed = (verified.from.0..verified.checkpoint.size.0).map(Index);
     let passed = passed.filter(|index| !after.living().contains(*index));
     let mut files = feed.files_mut();

@@ -287,10 +287,18 @@ impl Sync {
     }
 
     async fn follow_own(self) {
-        let feed = self.inner.feeds.own();
+        let mut feed = self.inner.feeds.own();
         let mut news = self.inner.feeds.listen();
         loop {
-            match feed.step_from_files() {
+            let now = self.inner.feeds.own();
+            let step = if now.identity.origin == feed.identity.origin {
+                now.step_from_files()
+            } else {
+                // The writer has checked the opening of a later log as any reader does.
+                Ok(Some(now.whole()))
+            };
+            feed = now;
+            match step {
                 Ok(Some(verified)) => self.tell(&feed, verified).await,
                 Ok(None) => {}
                 // Our own log not being what we signed is no fault of a moment.

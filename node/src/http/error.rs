@@ -247,13 +247,16 @@ impl From<DiskError> for ApiError {
 impl From<LogError> for ApiError {
     fn from(error: LogError) -> ApiError {
         match error {
-            LogError::Append(AppendError::TargetGone(_)) => ApiError::PreconditionFailed,
+            LogError::Append(AppendError::TargetGone(_)) | LogError::Moved(_) => {
+                ApiError::PreconditionFailed
+            }
             LogError::Append(AppendError::TooLong(_)) => ApiError::TooLarge,
             // Only between the end of one log and the beginning of the next.
             LogError::Append(AppendError::OutOfPlace(_)) => ApiError::Busy {
                 retry_after_s: WRITER_RETRY_S,
             },
             LogError::Disk(error) => ApiError::internal(error),
+            LogError::Opening(reason) => ApiError::internal(reason),
             LogError::Held(hold, reason) => {
                 tracing::warn!(%reason, "a change was refused");
                 ApiError::Held(hold)
@@ -274,7 +277,7 @@ impl From<EditError> for ApiError {
             EditError::NotOurs { owner, .. } => ApiError::NotOurs {
                 owner: owner.nid.to_string(),
             },
-            EditError::Changed { .. } => ApiError::PreconditionFailed,
+            EditError::Changed { .. } | EditError::Moved { .. } => ApiError::PreconditionFailed,
             EditError::Append(error) => LogError::Append(error).into(),
             EditError::Log(error) => error.into(),
             EditError::Private(error) => ApiError::internal(error),

@@ -14,6 +14,7 @@ use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::note::SignedNote;
 use clearinghouse_protocol::tlog::proof::{ProofError, prove};
@@ -57,14 +58,19 @@ pub fn routes() -> Router<App> {
 async fn part(State(app): State<App>, uri: Uri) -> Result<Response, ApiError> {
     // The path as it was sent: percent-encoding would be a second spelling.
     let address = Address::read(uri.path()).ok_or(ApiError::NotFound)?;
-    let feed = app.feeds.feed(address.nid).ok_or(ApiError::NotFound)?;
+    let nid = address.nid;
+    let current = || app.feeds.feed(nid).ok_or(ApiError::NotFound);
     let (epoch, part) = match address.part {
-        Part::Identity => return Ok(identity(&feed)),
+        Part::Identity => return Ok(identity(&*current()?)),
+        Part::Newest => return checkpoint(&*current()?),
         Part::Log(epoch, part) => (epoch, part),
     };
-    if epoch != feed.identity.origin.epoch {
-        return Err(ApiError::NotFound);
-    }
+    let origin = Origin { nid, epoch };
+    let Some(feed) = app.feeds.log(origin) else {
+        let word = app.feeds.last_word(origin)?;
+        let note = word.filter(|_| part == LogPart::Checkpoint);
+        return note.map(last_checkpoint).ok_or(ApiError::NotFound);
+    };
     match part {
         LogPart::Checkpoint => checkpoint(&feed),
         LogPart::Evidence => evidence(&feed),
@@ -120,9 +126,12 @@ fn identity(feed: &Feed) -> Response {
 
 fn checkpoint(feed: &Feed) -> Result<Response, ApiError> {
     let note = feed.files().checkpoint().map(<[u8]>::to_vec);
-    let note = note.ok_or(ApiError::NotFound)?;
+    note.map(last_checkpoint).ok_or(ApiError::NotFound)
+}
+
+fn last_checkpoint(note: Vec<u8>) -> Response {
     let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")];
-    Ok((headers, note).into_response())
+    (headers, note).into_response()
 }
 
 fn evidence(feed: &Feed) -> Result<Response, ApiError> {
@@ -172,9 +181,9 @@ fn body(feed: &Feed, index: Index) -> Result<Response, ApiError> {
 fn missing(feed: &Feed, index: Index, entry: &[u8]) -> ApiError {
     let has_body = Entry::decode(entry).is_ok_and(|entry| entry.kind.has_body());
     // A mirror may lack a body that is in force, because nobody handed it out; that is not the log's
-    // word that it ended. What our own log lacks, it ended.
+    // word that it ended. What our own log lacks, it ended; what an older log lacks, a later one has.
     let own = feed.notes().health == Health::Own;
-    let lost = !own && feed.follower().living().contains(index);
+    let lost = !own && !feed.is_retired() && feed.follower().living().contains(index);
     if has_body && !lost {
         ApiError::Gone
     } else {

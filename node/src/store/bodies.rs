@@ -131,6 +131,13 @@ impl BodyFiles {
         }
     }
 
+    /// Takes every body out of service.
+    pub fn drop_all(&mut self) {
+        let all = self.bundles.values().flatten().map(|slot| slot.index);
+        let all: Vec<Index> = all.collect();
+        self.drop_bodies(all);
+    }
+
     /// Writes at most `count` files anew without what was dropped; whether more are left.
     ///
     /// When this returns, nothing that was dropped stands in those files, power cut or not.

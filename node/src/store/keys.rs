@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clearinghouse_protocol::tlog::key::SigningKey;
+use clearinghouse_protocol::feed::origin::{Epoch, Origin};
+use clearinghouse_protocol::tlog::key::{KeyName, SigningKey};
 
 use super::disk::{DiskError, SharedDisk};
 
@@ -47,7 +48,39 @@ impl Keys {
             witness: read(disk, &dir.join("witness"))?,
         })
     }
+
+    /// The key of one of our logs: that of the epoch itself, or else of the latest before it that has one
+    /// of its own, under the name of this log.
+    pub fn log_of(disk: &SharedDisk, dir: &Path, origin: Origin) -> Result<SigningKey, KeysError> {
+        let own = disk.list(dir)?;
+        let own = own
+            .iter()
+            .filter_map(|name| name.strip_prefix(LOG_OF)?.parse().ok());
+        let latest = own.filter(|epoch: &Epoch| *epoch <= origin.epoch).max();
+        let name = latest.map_or("log".to_owned(), |epoch| format!("{LOG_OF}{epoch}"));
+        let key = read(disk, &dir.join(name))?;
+        let name = KeyName::new(origin.to_string());
+        Ok(key.under(name.expect("an origin is a sound key name")))
+    }
+
+    /// Keeps the key of one of our logs, unless the one before it is the same.
+    pub fn keep_log(
+        disk: &SharedDisk,
+        dir: &Path,
+        origin: Origin,
+        secret: &str,
+    ) -> Result<(), DiskError> {
+        let known = Keys::log_of(disk, dir, origin).ok();
+        if known.is_some_and(|key| key.to_secret_text() == secret) {
+            return Ok(());
+        }
+        let path = dir.join(format!("{LOG_OF}{}", origin.epoch));
+        disk.replace(&path, format!("{secret}\n").as_bytes())
+    }
 }
+
+/// How the files of keys begin that are those of later logs; the epoch follows.
+const LOG_OF: &str = "log-";
 
 fn read(disk: &SharedDisk, path: &Path) -> Result<SigningKey, KeysError> {
     let bytes = disk

@@ -19,10 +19,12 @@ impl Fold {
     pub(super) fn count(&mut self, nids: BTreeSet<Nid>) -> Result<(), ViewError> {
         self.counting = nids;
         let mut held = self.held()?;
+        let mut counted = Vec::new();
         for nid in self.counting.clone() {
             let Some(feed) = self.inner.feeds.feed(nid) else {
                 continue;
             };
+            counted.push(feed.identity.origin);
             let id = self.inner.feed_id(&feed)?;
             let indexes = held.remove(&id).unwrap_or_default();
             if let Some(change) = self.difference(&feed, id, indexes)? {
@@ -32,6 +34,13 @@ impl Fold {
         for (id, indexes) in held {
             self.drop_feed(id, indexes)?;
         }
+        // A log that went on in the meantime is left to the step that says so.
+        let others = self.inner.feeds.all().into_iter();
+        let others = others.filter(|feed| !self.counting.contains(&feed.nid()));
+        let unseen = others.map(|feed| feed.identity.origin);
+        for origin in counted.into_iter().chain(unseen) {
+            self.inner.feeds.retire_before(origin);
+        }
         Ok(())
     }
 
@@ -40,7 +49,8 @@ impl Fold {
     pub(super) fn go_on(&mut self, feed: &Arc<Feed>, change: &Change) -> Result<(), ViewError> {
         let id = self.inner.feed_id(feed)?;
         let known = self.inner.db.cursor(id)?.map_or(0, |cursor| cursor.size);
-        if known == change.from.0 {
+        let is_current = change.origin == feed.identity.origin.to_string();
+        if known == change.from.0 && is_current {
             return self.apply(feed, change);
         }
         let held = self.held()?.remove(&id).unwrap_or_default();
@@ -91,6 +101,7 @@ impl Fold {
         let begun = follower.living().between(0, size.0);
         let begun = begun.filter(|index| !same_history || !held.contains(&index.0));
         Ok(Some(Change {
+            origin: feed.identity.origin.to_string(),
             from: Size(cursor.map_or(0, |cursor| cursor.size)),
             ended: ended.copied().map(Index).collect(),
             begun: begun.collect(),

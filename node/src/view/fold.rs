@@ -1,6 +1,6 @@
 //! How do verified steps become the view?
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use clearinghouse_protocol::feed::origin::Nid;
@@ -32,6 +32,8 @@ pub(super) enum Order {
 /// Which entries of a feed ended and began, up to a verified size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
+    /// The log that went on, as its checkpoint names it.
+    pub origin: String,
     /// How far the feed was verified before.
     pub from: Size,
     /// Entries that are no longer in force.
@@ -54,6 +56,8 @@ pub(super) struct Fold {
     pub(super) in_step: bool,
     /// Whether the text of something erased may still stand in the index.
     pub(super) purge_due: bool,
+    /// Feeds of which nothing points to an older log any more.
+    pub(super) gone_over: HashSet<u32>,
 }
 
 impl Fold {
@@ -63,6 +67,7 @@ impl Fold {
             Order::Step(nid, change) if self.counting.contains(&nid) => {
                 if let Some(feed) = self.inner.feeds.feed(nid) {
                     self.go_on(&feed, &change)?;
+                    self.inner.feeds.retire_before(feed.identity.origin);
                 }
             }
             Order::Late(nid, begun) if self.counting.contains(&nid) => {
@@ -71,7 +76,13 @@ impl Fold {
                     self.show_again(&feed, id, begun)?;
                 }
             }
-            Order::Step(..) | Order::Late(..) => {}
+            // What does not count points to nothing.
+            Order::Step(nid, _) => {
+                if let Some(feed) = self.inner.feeds.feed(nid) {
+                    self.inner.feeds.retire_before(feed.identity.origin);
+                }
+            }
+            Order::Late(..) => {}
             Order::Counting(nids) => self.count(nids)?,
         }
         Ok(())
@@ -83,6 +94,10 @@ impl Fold {
         // An entry that another one replaced is found again below under its listing's UUID; what is
         // left over at the end was taken back.
         let mut ended: BTreeMap<Uuid, Pointer> = BTreeMap::new();
+        let older = self.older_logs(feed, id)?;
+        for (uuid, pointer) in self.pointers_into(&older)? {
+            ended.insert(uuid, pointer);
+        }
         for index in &change.ended {
             if let Some(uuid) = self.inner.db.uuid_at(id, index.0)?
                 && let Some(pointer) = self.inner.db.pointer(uuid)?
@@ -122,7 +137,9 @@ impl Fold {
             root: change.root.0,
         };
         batch.cursor(id, cursor);
+        self.leave(&older, &mut batch);
         self.commit(id, Some(cursor), &batch)?;
+        self.gone_over.insert(id);
         if taken_back {
             self.purge_due = true;
             self.show_what_was_hidden(feed, id)?;
@@ -142,12 +159,13 @@ impl Fold {
             uuid,
             mut pointer,
             listing,
+            commitment,
         } = place;
         let before = self.inner.db.pointer(uuid)?;
         let replaced = ended.remove(&uuid).is_some();
         let later = before
             .as_ref()
-            .filter(|_| !replaced)
+            .filter(|known| !replaced && known.feed == pointer.feed)
             .map(|known| known.index);
         let later = later.max(placed.get(&uuid).copied());
         if later.is_some_and(|index| index > pointer.index) {
@@ -163,6 +181,15 @@ impl Fold {
             Some(known) => known.ordinal,
             None => self.inner.db.next_ordinal(),
         };
+        if let Some(known) = before.as_ref().filter(|known| known.feed != pointer.feed)
+            && !placed.contains_key(&uuid)
+            && self.is_same(known, commitment)?
+        {
+            // Another log says the same: what is found and shown stays as it is.
+            placed.insert(uuid, pointer.index);
+            batch.move_to(uuid, pointer);
+            return Ok(());
+        }
         let new = placed.insert(uuid, pointer.index).is_none() && before.is_none();
         let (ordinal, owner) = (pointer.ordinal, &pointer.owner);
         if new && self.in_step {

@@ -215,8 +215,8 @@ impl View {
 
 impl Inner {
     fn show(&self, uuid: Uuid, pointer: &rows::Pointer) -> Result<Option<Shown>, ViewError> {
-        let nid = whole(self.ids.read()).get(&pointer.feed).copied();
-        let Some(feed) = nid.and_then(|nid| self.feeds.feed(nid)) else {
+        let origin = whole(self.ids.read()).get(&pointer.feed).copied();
+        let Some(feed) = origin.and_then(|origin| self.feeds.log(origin)) else {
             return Ok(None);
         };
         let index = Index(pointer.index);

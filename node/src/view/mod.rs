@@ -1,6 +1,6 @@
 //! What do all verified feeds say together?
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockWriteGuard, mpsc};
 
@@ -25,6 +25,8 @@ pub mod search;
 
 /// How verified steps become the view.
 pub mod fold;
+
+mod passage;
 
 /// What the view shows.
 pub mod look;
@@ -63,7 +65,7 @@ pub(crate) struct Inner {
     geo: RwLock<Geo>,
     feeds: Arc<Feeds>,
     /// The short ids of feeds, both ways.
-    ids: RwLock<HashMap<u32, Nid>>,
+    ids: RwLock<HashMap<u32, Origin>>,
     /// Entries of each feed that are in the search index.
     positions: RwLock<BTreeMap<u32, u64>>,
 }
@@ -179,6 +181,7 @@ impl View {
                 .db
                 .cursor(id)?
                 .is_some_and(|cursor| Size(cursor.size).contains(index))
+                || inner.is_beyond(origin)?
             {
                 return Ok(());
             }
@@ -234,7 +237,7 @@ impl Inner {
         let id = self
             .db
             .feed_id(origin.nid.as_str(), &origin.epoch.to_string())?;
-        whole(self.ids.write()).insert(id, origin.nid);
+        whole(self.ids.write()).insert(id, origin);
         Ok(id)
     }
 
@@ -286,6 +289,7 @@ impl Fold {
             counting: BTreeSet::new(),
             in_step,
             purge_due: false,
+            gone_over: HashSet::new(),
         })
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Placed {
     pub(super) uuid: Uuid,
     pub(super) pointer: Pointer,
     pub(super) listing: Listing,
+    /// What binds its body to the entry: the same in two logs means the same listing.
+    pub(super) commitment: [u8; 32],
 }
 
 /// A body as it was read; the inner error is a sentence for staff.
@@ -97,5 +99,6 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
         uuid: body.uuid,
         pointer,
         listing: body.listing,
+        commitment: entry.commitment,
     }))
 }

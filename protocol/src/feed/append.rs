@@ -53,10 +53,8 @@ pub enum Deed {
         target: Index,
         /// The entry itself.
         entry: Entry,
-        /// Its salt.
-        salt: [u8; SALT_BYTES],
-        /// Its body.
-        body: Vec<u8>,
+        /// Its salt and body, if they are here.
+        body: Option<([u8; SALT_BYTES], Vec<u8>)>,
     },
     /// This log ends; the next one goes on.
     Close(Epoch),
@@ -240,9 +238,8 @@ fn entry_of(deed: Deed, day: Day) -> Result<(Entry, Option<Salted>), AppendError
         Deed::Carry {
             target,
             entry,
-            salt,
             body,
-        } => (Entry::carry(target, &entry), Some((salt, body))),
+        } => (Entry::carry(target, &entry), body),
         Deed::Erase { target } => (Entry::erase(day, target), None),
         Deed::State(statement) => with_payload(Kind::Roster, statement.write().into_bytes()),
         Deed::HandOver { target, transfer } => {

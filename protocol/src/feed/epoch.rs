@@ -1,10 +1,12 @@
 //! How does one log of a node go over into the next?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Kind};
 use super::living::Living;
 use super::origin::{Epoch, Origin};
+use super::roster::Rosters;
+use super::statement::Statement;
 use crate::tlog::hash::Hash;
 use crate::tlog::tree::{Index, Size};
 
@@ -245,6 +247,39 @@ pub fn check_carried(
     let all = living.between(0, u64::MAX);
     carried.left_out = all.filter(|index| !seen.contains(index)).collect();
     carried
+}
+
+/// The fewest of a log's statements of membership, in their order, that say the same as all of them: what
+/// an author repeats at the beginning of a later log.
+pub fn restated(statements: Vec<Statement>) -> Vec<Statement> {
+    let mut groups: BTreeMap<String, Vec<(usize, Statement)>> = BTreeMap::new();
+    for (place, statement) in statements.into_iter().enumerate() {
+        // A statement says nothing of any other node than the one behind its verb.
+        let text = statement.write();
+        let deed = text.lines().nth(1).unwrap_or_default();
+        let nid = deed.split(' ').nth(1).unwrap_or_default().to_owned();
+        groups.entry(nid).or_default().push((place, statement));
+    }
+    let fold = |statements: &[(usize, Statement)]| {
+        let mut rosters = Rosters::default();
+        for (_, statement) in statements {
+            rosters.apply(statement.clone());
+        }
+        rosters
+    };
+    let mut kept = Vec::new();
+    for mut group in groups.into_values() {
+        let all = fold(&group);
+        for place in (0..group.len()).rev() {
+            let dropped = group.remove(place);
+            if fold(&group) != all {
+                group.insert(place, dropped);
+            }
+        }
+        kept.extend(group);
+    }
+    kept.sort_by_key(|(place, _)| *place);
+    kept.into_iter().map(|(_, statement)| statement).collect()
 }
 
 #[cfg(test)]

@@ -147,6 +147,36 @@ fn carries_stand_in_the_opening_in_rising_order() {
 }
 
 #[test]
+fn what_no_longer_counts_is_not_stated_again() {
+    let nid = |text: &str| Nid::of_genesis(text);
+    let (a, b) = (nid("a"), nid("b"));
+    let join = |nid, at: &str| Statement::Join {
+        nid,
+        url: format!("https://{at}.example/"),
+    };
+    let admit = |nid| Statement::Admit {
+        nid,
+        url: "https://a.example/".to_owned(),
+        regions: BTreeSet::new(),
+    };
+    let all = vec![
+        join(b, "old"),
+        admit(a),
+        Statement::Suspend { nid: b },
+        join(a, "one"),
+        join(b, "new"),
+        Statement::Leave { nid: a },
+        Statement::Suspend { nid: a },
+        admit(a),
+        Statement::Suspend { nid: a },
+    ];
+    assert_eq!(
+        restated(all),
+        [join(b, "new"), admit(a), Statement::Suspend { nid: a }]
+    );
+}
+
+#[test]
 fn what_was_not_living_is_not_carried_and_what_was_left_out_is_told() {
     let bodies = [[1; 32], [2; 32], [3; 32], [4; 32]];
     let entries: Vec<Entry> = bodies

@@ -18,14 +18,14 @@ pub mod body;
 /// Which entries of a log are still in force?
 pub mod living;
 
-/// How does one log of a node go over into the next?
-pub mod epoch;
-
 /// What does one entry of kind roster say?
 pub mod statement;
 
 /// Which centres does a network speak for?
 pub mod roster;
+
+/// How does one log of a node go over into the next?
+pub mod epoch;
 
 /// How does a listing come into other hands?
 pub mod handover;

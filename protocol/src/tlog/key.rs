@@ -235,6 +235,11 @@ impl SigningKey {
         Self { verifier, key }
     }
 
+    /// The same secret under another name, as one key signs several logs in turn.
+    pub fn under(&self, name: KeyName) -> Self {
+        Self::from_seed(name, self.verifier.algorithm, self.key.to_bytes())
+    }
+
     /// The Ed25519 signature of a message. Nothing is put before the message: callers say in it
     /// what kind of statement it is.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {

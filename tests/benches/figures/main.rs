@@ -6,6 +6,7 @@
 mod assembly;
 mod centre;
 mod edits;
+mod newcomer;
 mod propagation;
 mod search;
 mod verify;
@@ -21,12 +22,13 @@ fn main() {
         .filter(|word| !word.starts_with('-'))
         .collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let all: [(&str, Figure); 5] = [
+    let all: [(&str, Figure); 6] = [
         ("edits", edits::run),
         ("verify", verify::run),
         ("propagation", propagation::run),
         ("search", search::run),
         ("assembly", assembly::run),
+        ("newcomer", newcomer::run),
     ];
     for (name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {

@@ -62,7 +62,7 @@ impl World {
         for (nid, derived) in feeds.iter().filter(|(nid, _)| !distrusted.contains(nid)) {
             let told = self
                 .told
-                .entry((*nid, derived.size.0))
+                .entry((derived.origin, derived.size.0))
                 .or_insert(derived.root);
             assert_eq!(
                 *told, derived.root,

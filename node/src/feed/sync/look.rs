@@ -12,9 +12,10 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::super::crossing::follow;
 use super::super::feeds::{Feed, Health};
 use super::super::peer::Peer;
-use super::super::step::{Patience, StepError, ask_again, step};
+use super::super::step::{Patience, StepError, ask_again};
 use super::{MeetError, News, Sync};
 
 /// The shortest wait after a failure; it doubles up to the time between polls.
@@ -96,19 +97,10 @@ impl Sync {
                     continue;
                 }
             };
-            let note = match offered.clone().filter(|_| is_origin) {
-                Some(note) => Ok(note),
-                None => peer.checkpoint(feed.identity.origin).await,
-            };
-            let patience = if failures < PATIENCE {
-                Patience::Wait
-            } else {
-                Patience::GoOn
-            };
-            let outcome = match note {
-                Ok(note) => step(&self.inner.feeds, &feed, &peer, note, patience).await,
-                Err(error) => Err(error.into()),
-            };
+            let offered = offered.clone().filter(|_| is_origin);
+            let outcome = self.go_on(&feed, &peer, offered, failures).await;
+            // A step may lead into a later log.
+            let feed = self.inner.feeds.feed(nid).unwrap_or(feed);
             match self.judge(&feed, url, is_origin, outcome).await {
                 Ok(()) => {
                     self.ask_again(&feed, &peer).await;
@@ -128,6 +120,27 @@ impl Sync {
             });
         }
         Err(Trouble::Later)
+    }
+
+    /// Takes the step to what a peer offered, or has.
+    async fn go_on(
+        &self,
+        feed: &Arc<Feed>,
+        peer: &Peer,
+        offered: Option<Bytes>,
+        failures: u32,
+    ) -> Result<Option<Verified>, StepError> {
+        let note = match offered {
+            Some(note) => note,
+            None => peer.newest(feed.nid()).await?,
+        };
+        let patience = if failures < PATIENCE {
+            Patience::Wait
+        } else {
+            Patience::GoOn
+        };
+        let (feeds, now) = (&self.inner.feeds, self.inner.clock.now());
+        follow(feeds, feed, peer, note, patience, now).await
     }
 
     pub(super) async fn judge(
@@ -170,6 +183,11 @@ impl Sync {
                 };
                 feed.take_note(|notes| notes.health = Health::Frozen(error.to_string()));
                 Err(Verdict::Trouble(trouble))
+            }
+            Err(error @ StepError::Behind { .. }) if is_origin => {
+                tracing::warn!(%error, "a feed is kept at its last good state");
+                feed.take_note(|notes| notes.health = Health::Frozen(error.to_string()));
+                Err(Verdict::Trouble(Trouble::Later))
             }
             Err(StepError::Feed(error)) => {
                 tracing::error!(%error, "a mirror cannot be kept");

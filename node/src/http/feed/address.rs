@@ -17,6 +17,8 @@ pub(super) struct Address {
 pub(super) enum Part {
     /// The chain of identity notes.
     Identity,
+    /// The last checkpoint of the newest log.
+    Newest,
     /// A part of one log.
     Log(Epoch, LogPart),
 }
@@ -46,6 +48,7 @@ impl Address {
         let nid = nid.parse().ok()?;
         let part = match rest.split_once('/') {
             None if rest == "identity" => Part::Identity,
+            None if rest == "checkpoint" => Part::Newest,
             None => return None,
             Some((epoch, rest)) => Part::Log(epoch.parse().ok()?, LogPart::read(rest)?),
         };
@@ -87,6 +90,8 @@ mod tests {
         let log = |part| Some(Part::Log(Epoch::FIRST, part));
         for (rest, part) in [
             ("identity", Some(Part::Identity)),
+            ("checkpoint", Some(Part::Newest)),
+            ("checkpoint/", None),
             ("1/checkpoint", log(LogPart::Checkpoint)),
             ("1/evidence", log(LogPart::Evidence)),
             ("1/evidence/", None),

@@ -25,7 +25,7 @@ pub(super) struct Proof {
 /// Where this listing stands.
 pub(super) fn proof(app: &App, w: Speech, shown: &Shown) -> Proof {
     let origin = shown.origin;
-    let feed = app.feeds.feed(origin.nid);
+    let feed = app.feeds.log(origin);
     let note = feed.as_ref().and_then(|feed| {
         let files = feed.files();
         files.checkpoint().map(<[u8]>::to_vec)

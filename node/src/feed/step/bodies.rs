@@ -1,0 +1,140 @@
+//! How does a mirror come by the bodies of a step?
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bundle};
+use clearinghouse_protocol::feed::entry::Entry;
+use clearinghouse_protocol::tlog::tree::Index;
+use futures_util::stream::{self, StreamExt};
+
+use super::{PARALLEL, StepError};
+use crate::feed::feeds::{Feed, Feeds};
+use crate::feed::peer::{Peer, PeerError, ServedBody};
+
+/// From so many missing bodies of one bundle on, the bundle is fetched instead of each.
+const BUNDLE_FROM: usize = 4;
+
+/// Asks again for bodies that were held back, and answers with those that came and are kept.
+pub async fn ask_again(
+    feeds: &Feeds,
+    feed: &Arc<Feed>,
+    peer: &Peer,
+) -> Result<Vec<Index>, StepError> {
+    let wanted = feed.expected();
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let mut entries = BTreeMap::new();
+    {
+        let files = feed.files();
+        for index in &wanted {
+            let entry = files
+                .entry(*index)?
+                .and_then(|entry| Entry::decode(&entry).ok());
+            entries.insert(*index, entry.expect("entries in force are on disk"));
+        }
+    }
+    let entry_of = |index: Index| entries[&index].clone();
+    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
+    let came = wanted.into_iter().filter(|index| !missing.contains(index));
+    let came: Vec<Index> = came.collect();
+    let paths = feed.files().bodies().paths_of(&came);
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    if !paths.is_empty() {
+        feeds.disk().flush(&paths)?;
+    }
+    feed.expect_later(missing);
+    Ok(came)
+}
+
+/// Which bodies did not come.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    /// Their entries.
+    pub(super) indexes: Vec<Index>,
+    /// Whether the peer says of one that it was replaced or erased: the log went on while we fetched.
+    pub(super) ended: bool,
+}
+
+/// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
+pub(super) async fn fetch_bodies(
+    feed: &Feed,
+    peer: &Peer,
+    begun: &[Index],
+    entry_of: impl Fn(Index) -> Entry,
+) -> Result<Missing, StepError> {
+    let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
+    {
+        let files = feed.files();
+        for index in begun
+            .iter()
+            .filter(|index| !files.bodies().contains(**index))
+        {
+            wanted.entry(index.0 / 256).or_default().push(*index);
+        }
+    }
+    let groups = wanted.into_iter().map(|(number, indexes)| async move {
+        let mut here = BTreeMap::new();
+        if indexes.len() >= BUNDLE_FROM {
+            let bundle = match peer.bodies(feed.identity.origin, number).await {
+                Err(PeerError::Transport(error)) => return Err(PeerError::Transport(error)),
+                // A bundle that is not handed out, or cannot be read, is as good as an empty one: each
+                // body is then asked for by itself.
+                bundle => bundle.unwrap_or_default(),
+            };
+            for framed in read_bundle(number, &bundle).unwrap_or_default() {
+                let body = bundle.slice_ref(framed.body);
+                here.insert(framed.index, (*framed.salt, body));
+            }
+        }
+        Ok((indexes, here))
+    });
+    let mut groups = stream::iter(groups).buffer_unordered(PARALLEL);
+    let mut missing = Missing::default();
+    while let Some(group) = groups.next().await {
+        let (indexes, mut here) = group?;
+        let mut sound: Vec<(Index, Salted)> = Vec::new();
+        for index in indexes {
+            let entry = entry_of(index);
+            let fits = |(salt, body): &Salted| check_commitment(index, &entry, salt, body).is_ok();
+            let found = match here.remove(&index).filter(fits) {
+                None => fetch_body(peer, feed, index, &mut missing)
+                    .await?
+                    .filter(fits),
+                found => found,
+            };
+            match found {
+                Some(salted) => sound.push((index, salted)),
+                None => missing.indexes.push(index),
+            }
+        }
+        let rows = sound
+            .iter()
+            .map(|(index, (salt, body))| (*index, salt, body.as_ref()));
+        feed.files_mut().bodies_mut().write(rows)?;
+    }
+    Ok(missing)
+}
+
+/// A salt and a body as they came, not yet checked.
+type Salted = ([u8; SALT_BYTES], Bytes);
+
+async fn fetch_body(
+    peer: &Peer,
+    feed: &Feed,
+    index: Index,
+    missing: &mut Missing,
+) -> Result<Option<Salted>, PeerError> {
+    match peer.body(feed.identity.origin, index).await {
+        Ok(ServedBody::Here(served)) => Ok(Some(*served)),
+        Ok(ServedBody::Gone) => {
+            missing.ended = true;
+            Ok(None)
+        }
+        Err(PeerError::Transport(error)) => Err(PeerError::Transport(error)),
+        Err(_) => Ok(None),
+    }
+}
