@@ -15,6 +15,9 @@ mod handovers;
 #[path = "feed/rosters.rs"]
 mod rosters;
 
+#[path = "feed/witnesses.rs"]
+mod witnesses;
+
 #[path = "feed/document.rs"]
 mod document;
 

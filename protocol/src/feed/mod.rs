@@ -44,3 +44,6 @@ pub mod follow;
 
 /// What do many feeds say together?
 pub mod merge;
+
+/// Whom does a log ask to cosign it, and what is confirmed by that?
+pub mod witnesses;

@@ -43,6 +43,18 @@ impl Nid {
     pub fn witness_name(&self) -> String {
         format!("clearinghouse/{self}/witness")
     }
+
+    /// The key name under which this node cosigns what it keeps a mirror of:
+    /// `clearinghouse/<nid>/mirror`.
+    pub fn mirror_name(&self) -> String {
+        format!("clearinghouse/{self}/mirror")
+    }
+
+    /// The node whose witness key has this name.
+    pub fn of_witness(name: &str) -> Option<Nid> {
+        let nid = name.strip_prefix("clearinghouse/")?;
+        nid.strip_suffix("/witness")?.parse().ok()
+    }
 }
 
 impl fmt::Display for Nid {

@@ -240,6 +240,15 @@ impl SigningKey {
         Self::from_seed(name, self.verifier.algorithm, self.key.to_bytes())
     }
 
+    /// A key for another role, whose seed is the SHA-256 of `label`, a zero byte and this key's seed.
+    ///
+    /// Who knows the one public key learns nothing of the other, and nobody has to keep a second
+    /// secret. `label` says what the key is for and is used for nothing else.
+    pub fn derive(&self, label: &str, name: KeyName, algorithm: Algorithm) -> SigningKey {
+        let seed = sha256(&[label.as_bytes(), b"\0", self.key.as_bytes()]);
+        Self::from_seed(name, algorithm, seed)
+    }
+
     /// The Ed25519 signature of a message. Nothing is put before the message: callers say in it
     /// what kind of statement it is.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {

@@ -228,6 +228,21 @@ impl SignedNote {
         Ok(())
     }
 
+    /// The same text with only those signatures that `keep` wants, in their order.
+    ///
+    /// # Errors
+    /// [`NoteError::NoSignatures`] if it wants none.
+    pub fn only(&self, keep: impl FnMut(&&Signature) -> bool) -> Result<Self, NoteError> {
+        let signatures: Vec<Signature> = self.signatures.iter().filter(keep).cloned().collect();
+        if signatures.is_empty() {
+            return Err(NoteError::NoSignatures);
+        }
+        Ok(Self {
+            text: self.text.clone(),
+            signatures,
+        })
+    }
+
     /// Verifies that a key whose role is signing notes has signed this text.
     ///
     /// Every signature under the key's name and id is verified, so one false signature spoils a

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
-use super::hash::Hash;
+use super::hash::{Hash, sha256};
 use super::key::VerifierKey;
 use super::note::{self, NoteError, Signature, SignedNote};
 use super::proof;
@@ -216,6 +216,12 @@ pub fn parse_size(answer: &[u8]) -> Result<Size, WitnessError> {
     let answer = std::str::from_utf8(answer).map_err(|_| WitnessError::Form)?;
     let size = answer.strip_suffix('\n').ok_or(TextError::NoFinalNewline)?;
     Ok(Size(text::decimal(size)?))
+}
+
+/// The name under which witnesses and mirrors serve a log: the SHA-256 of its origin, in
+/// hexadecimal (C2SP tlog-witness, section Monitor Retrieval, and C2SP tlog-mirror).
+pub fn origin_hash(origin: &str) -> String {
+    text::to_hex(&sha256(&[origin.as_bytes()]))
 }
 
 /// The media type of the answer to a conflict.

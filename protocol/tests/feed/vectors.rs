@@ -22,12 +22,12 @@ use clearinghouse_protocol::tlog::tree::{Index, Size};
 use serde_json::Value;
 
 use super::case::{Case, cases, file, names};
-use super::{following, handovers, rosters};
+use super::{following, handovers, rosters, witnesses};
 
 /// One file, and what it takes to walk one of its cases; the file itself comes along.
 type Walk = (&'static str, fn(&Value, Case<'_>));
 
-const FILES: [Walk; 18] = [
+const FILES: [Walk; 19] = [
     ("bodies.json", body),
     ("bundles.json", bundle),
     ("carrying.json", following::carry),
@@ -46,6 +46,7 @@ const FILES: [Walk; 18] = [
     ("rosters.json", rosters::resolved),
     ("statements.json", rosters::statement),
     ("transfers.json", handovers::transfer),
+    ("witnesses.json", witnesses::witness),
 ];
 
 #[test]
