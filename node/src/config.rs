@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clearinghouse_protocol::tlog::key::VerifierKey;
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -61,6 +62,10 @@ pub struct Config {
     pub epoch_entries: u64,
     /// For how many days logs are kept that a later one has taken the place of.
     pub keep_epochs_days: u32,
+    /// Keys of the logs of others that this node cosigns.
+    pub witness_logs: Vec<VerifierKey>,
+    /// Witnesses elsewhere that are asked to cosign our log: key and submission prefix.
+    pub witness_ask: Vec<(VerifierKey, Url)>,
     /// How and how much is logged.
     pub log: Log,
     settings: Settings,

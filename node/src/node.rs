@@ -14,13 +14,17 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
 use crate::desk::membership::chosen;
+use crate::desk::{self, Desk};
+use crate::feed::confirm::{Confirm, ConfirmError};
 use crate::feed::feeds::{Feed, FeedError, Feeds, chain_of, origin_of};
 use crate::feed::guard::Guard;
 use crate::feed::log::{Hold, Log, LogError, signed_size};
+use crate::feed::submit::Submit;
 use crate::feed::sync::{News, Parts, Sync};
 use crate::feed::transport::Transport;
+use crate::feed::witness::Witness;
+use crate::store::cosigned::Cosigned;
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::keys::{Keys, KeysError};
 use crate::store::private::{PrivateError, PrivateLog};
@@ -73,6 +77,9 @@ pub enum NodeError {
     /// Our own feed does not hold what was signed.
     #[error("{0}; this node must not sign before it has been recovered")]
     OwnFeed(FeedError),
+    /// The policy about witnesses.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
     /// The feeds that we keep.
     #[error(transparent)]
     Feeds(#[from] FeedError),
@@ -148,16 +155,21 @@ impl Node {
         let data = config.data.clone();
         let (feeds, log) = open_feeds(&disk, &data, &clock)?;
         log.grow_from(config.epoch_entries);
+        let witness = open_witness(&disk, &config, &feeds, &clock)?;
+        let (confirm, submit) = open_voices(&config, &feeds, &transport, &clock)?;
         let private = PrivateLog::open(disk, &data)?;
         let parts = Parts {
             feeds: feeds.clone(),
             transport,
+            confirm: confirm.clone(),
             guard: Guard::new(config.allow_private_peers),
             clock: clock.clone(),
             poll: config.poll,
             chosen: chosen(private.state()),
         };
         let (sync, news) = Sync::new(parts);
+        // Only now is known whose word counts.
+        confirm.restore()?;
         let view = View::open(
             &data,
             feeds.clone(),
@@ -165,7 +177,18 @@ impl Node {
             sync.standings().counting(),
             &clock,
         )?;
-        let desk = Desk::new(feeds, log, view, sync, private, Arc::new(config), clock);
+        let desk = Desk::new(desk::Parts {
+            feeds,
+            log,
+            view,
+            sync,
+            witness: Arc::new(witness),
+            confirm,
+            submit,
+            private,
+            config,
+            clock,
+        });
         if let Err(error) = desk.forget_leftovers() {
             // The listings are gone all the same, and the next start tries again.
             tracing::warn!(%error, "what was private about erased listings is still there");
@@ -213,9 +236,11 @@ impl Node {
                 }
             }
         };
+        let asking = self.desk.submit.clone().run(self.desk.sync.clone());
         tokio::select! {
             () = watch => Ok(()),
             () = forget => Ok(()),
+            () = asking => Ok(()),
             () = self.apply_news() => Ok(()),
         }
     }
@@ -266,6 +291,36 @@ pub fn open_feeds(
     let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
     let log = Log::start(feeds.clone(), key, folder, lock, clock.clone());
     Ok((feeds, log))
+}
+
+/// Opens what witnesses said, and who asks them about our own log.
+fn open_voices(
+    config: &Config,
+    feeds: &Arc<Feeds>,
+    transport: &Arc<dyn Transport>,
+    clock: &Clock,
+) -> Result<(Arc<Confirm>, Arc<Submit>), NodeError> {
+    let named = config.witness_ask.clone();
+    let keys = named.iter().map(|(key, _)| key.clone()).collect();
+    let (feeds, data) = (feeds.clone(), config.data.clone());
+    let confirm = Arc::new(Confirm::open(feeds.clone(), data, keys, clock.clone())?);
+    let heard = confirm.clone();
+    let submit = Submit::new(feeds, transport.clone(), heard, named, clock.clone());
+    Ok((confirm, Arc::new(submit)))
+}
+
+/// Opens the witness that this node is.
+fn open_witness(
+    disk: &SharedDisk,
+    config: &Config,
+    feeds: &Arc<Feeds>,
+    clock: &Clock,
+) -> Result<Witness, NodeError> {
+    let keys = Keys::open(disk, &config.data.join("keys"))?;
+    let files = Cosigned::open(disk.clone(), &config.data)?;
+    let logs = config.witness_logs.clone();
+    let witness = Witness::open(keys.witness, feeds.clone(), files, logs, clock.clone())?;
+    Ok(witness)
 }
 
 /// Opens our own feed as the sign lock says that it was signed.

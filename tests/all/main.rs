@@ -10,3 +10,4 @@ mod processes;
 mod stories;
 mod tidy;
 mod walks;
+mod witnesses;

@@ -35,6 +35,8 @@ pub struct Centre {
     pub name: String,
     /// The disk that holds its feeds, keys, sign lock and private log.
     pub disk: FaultDisk,
+    /// Settings beside those that every centre has, as `key=value`; for its next start.
+    pub set: Vec<String>,
     /// What turns its clock.
     pub hand: Arc<Hand>,
     clock: Clock,
@@ -63,6 +65,7 @@ impl Centre {
         let centre = Centre {
             name: name.to_owned(),
             disk: FaultDisk::new(seed),
+            set: Vec::new(),
             hand,
             clock,
             wire: wire.clone(),
@@ -93,6 +96,7 @@ impl Centre {
         Centre {
             name: self.name.clone(),
             disk,
+            set: self.set.clone(),
             hand,
             clock,
             wire: self.wire.clone(),
@@ -114,7 +118,7 @@ impl Centre {
             format!("name.en=The centre of {}", self.name),
         ];
         let overrides = Overrides {
-            set: set.to_vec(),
+            set: set.into_iter().chain(self.set.clone()).collect(),
             ..Overrides::default()
         };
         let config = Config::load(self.data(), &overrides).expect("a sound configuration");

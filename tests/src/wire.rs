@@ -263,7 +263,11 @@ impl Transport for Line {
 }
 
 async fn fetch(router: Router, ask: &Ask) -> Result<Answer, TransportError> {
-    let answer = router.oneshot(get(&ask.url)).await;
+    let request = match &ask.post {
+        Some(body) => post(&ask.url, body.clone()),
+        None => get(&ask.url),
+    };
+    let answer = router.oneshot(request).await;
     let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
     let body = pin!(Limited::new(body, ask.max_bytes));
     let body = body.collect().await.map_err(|_| TransportError::TooLong {
@@ -291,9 +295,27 @@ pub async fn look(router: &Router, path: &str) -> (u16, Bytes) {
     (parts.status.as_u16(), body.to_bytes())
 }
 
+/// Sends bytes to a path of a router, as anyone could: status, media type and bytes of the answer.
+pub async fn send(router: &Router, path: &str, body: impl Into<Body>) -> (u16, String, Bytes) {
+    let request = Request::post(path).body(body.into()).expect("a path");
+    let answer = router.clone().oneshot(request).await;
+    let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+    let body = body.collect().await.expect("an answer comes whole");
+    let kind = parts.headers.get("content-type");
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    (parts.status.as_u16(), kind.to_owned(), body.to_bytes())
+}
+
 fn get(url: &Url) -> Request<Body> {
     let request = Request::get(&url[url::Position::BeforePath..]);
     request.body(Body::empty()).expect("a URL has a sound path")
+}
+
+fn post(url: &Url, body: Bytes) -> Request<Body> {
+    let request = Request::post(&url[url::Position::BeforePath..]);
+    request
+        .body(Body::from(body))
+        .expect("a URL has a sound path")
 }
 
 fn host_of(url: &Url) -> String {

@@ -2,6 +2,7 @@
 
 cli-token-made = This is the token of { $name }. It is shown this once; keep it as you keep a password.
 cli-tokens-none = Nobody may write to this node over the network yet.
+cli-logs-none = This node cosigns no foreign log.
 cli-members-none = The roster is empty.
 cli-done-node = Done: { $nid }
 cli-done-named = Done: { $name }
@@ -17,6 +18,7 @@ cli-status-nid = node
 cli-status-url = served at
 cli-status-data = data
 cli-status-vkey = log key
+cli-status-witness = witness key
 cli-status-running = The node is running.
 cli-status-resting = The node is not running.
 cli-status-view = { $listings ->
@@ -38,11 +40,19 @@ cli-column-centre = Centre
 cli-column-standing = Standing
 cli-column-entries = Entries
 cli-column-listings = Listings
+cli-column-witnessed = Witnessed
 cli-column-state = State
 cli-column-name = Name
 cli-column-made = Made
 cli-column-nid = Identifier
 cli-column-regions = Regions
+
+cli-witnessed-since = up to { $at }
+cli-witnessed-never = not yet
+cli-witnessed-by = { $count ->
+    [one] by one witness
+   *[other] by { $count } witnesses
+}
 
 cli-standing-own = this node
 cli-standing-root = followed

@@ -48,6 +48,15 @@ error-held-room-detail = The disk of this node is nearly full, so it takes no ch
 error-away-title = Back in a moment
 error-away-detail = The search of this node is being built anew from its feeds. Nothing is lost; try again in a minute.
 
+error-unread-title = Not a request to a witness
+error-unread-detail = What was sent is not an old size, a proof and a checkpoint as C2SP tlog-witness has them, or the old size is larger than the new one.
+
+error-unsigned-title = Not signed by this log
+error-unsigned-detail = No key that is known here for this log has signed the checkpoint.
+
+error-unproven-title = No proof that the log grew
+error-unproven-detail = The proof does not lead from what is known here of this log to the checkpoint. Ask for the last cosigned checkpoint and prove from there.
+
 error-lease-over-title = No news for too long
 error-lease-over-detail = { $days ->
     [one] This node has had no verified news of this feed for more than a day and holds its listings back until it has some. Ask the feed’s own node.

@@ -183,6 +183,11 @@ proof-entry = Entry
 proof-entry-of = Number { $entry } in a log of { $size } signed entries
 proof-log = Log
 proof-root = Hash of the whole log
+vouched = Witnesses
+vouched-by = Confirmed by { $by }, { $ago }
+vouched-since = Not confirmed at present; last confirmed { $value }
+vouched-never = Not confirmed by any witness yet
+vouched-none = No witness is asked for
 proof-link = Signed proof of this entry
 proof-body = The listing as it was signed
 

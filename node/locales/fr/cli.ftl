@@ -2,6 +2,7 @@
 
 cli-token-made = Voici le jeton de { $name }. Il n’est montré que cette fois; gardez-le comme un mot de passe.
 cli-tokens-none = Personne ne peut encore écrire à ce nœud par le réseau.
+cli-logs-none = Ce nœud ne cosigne aucun journal étranger.
 cli-members-none = La liste des membres est vide.
 cli-done-node = Fait : { $nid }
 cli-done-named = Fait : { $name }
@@ -17,6 +18,7 @@ cli-status-nid = nœud
 cli-status-url = adresse
 cli-status-data = données
 cli-status-vkey = clé
+cli-status-witness = clé témoin
 cli-status-running = Le nœud est en marche.
 cli-status-resting = Le nœud n’est pas en marche.
 cli-status-view = { $listings ->
@@ -38,11 +40,19 @@ cli-column-centre = Centre
 cli-column-standing = Rang
 cli-column-entries = Entrées
 cli-column-listings = Fiches
+cli-column-witnessed = Attesté
 cli-column-state = État
 cli-column-name = Nom
 cli-column-made = Créé
 cli-column-nid = Identifiant
 cli-column-regions = Régions
+
+cli-witnessed-since = jusqu’au { $at }
+cli-witnessed-never = pas encore
+cli-witnessed-by = { $count ->
+    [one] par un témoin
+   *[other] par { $count } témoins
+}
 
 cli-standing-own = ce nœud
 cli-standing-root = suivi

@@ -48,6 +48,15 @@ error-held-room-detail = Le disque de ce nœud est presque plein : il n’accept
 error-away-title = De retour dans un instant
 error-away-detail = La recherche de ce nœud est reconstruite à partir de ses fils. Rien n’est perdu; réessayez dans une minute.
 
+error-unread-title = Ceci n’est pas une demande à un témoin
+error-unread-detail = L’envoi n’est pas une ancienne taille, une preuve et un point de contrôle comme le veut C2SP tlog-witness, ou l’ancienne taille dépasse la nouvelle.
+
+error-unsigned-title = Non signé par ce journal
+error-unsigned-detail = Aucune clé connue ici pour ce journal n’a signé le point de contrôle.
+
+error-unproven-title = Rien ne prouve que le journal a grandi
+error-unproven-detail = La preuve ne mène pas de ce qui est connu ici de ce journal au point de contrôle. Demandez le dernier point cosigné et prouvez à partir de là.
+
 error-lease-over-title = Sans nouvelles depuis trop longtemps
 error-lease-over-detail = { $days ->
     [one] Ce nœud n’a pas eu de nouvelles vérifiées de ce fil depuis plus d’un jour et retient ses fiches jusqu’à ce qu’il en ait. Adressez-vous au nœud d’origine.

@@ -186,6 +186,11 @@ proof-entry = Inscription
 proof-entry-of = Numéro { $entry } d’un journal de { $size } inscriptions signées
 proof-log = Journal
 proof-root = Empreinte de tout le journal
+vouched = Témoins
+vouched-by = Confirmé par { $by }, { $ago }
+vouched-since = Pas confirmé pour l’instant; dernière confirmation { $value }
+vouched-never = Confirmé par aucun témoin pour l’instant
+vouched-none = Aucun témoin n’est demandé
 proof-link = Preuve signée de cette inscription
 proof-body = La fiche telle qu’elle a été signée
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
-use super::{Command, Failure, RECOVER, REFUSED, Roster, Token, Voice, print, runtime};
+use super::{
+    Command, Failure, RECOVER, REFUSED, Roster, Token, Voice, Witness, WitnessLog, print, runtime,
+};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat, Overrides};
 use crate::desk::progress::Progress;
@@ -41,6 +43,8 @@ pub(super) fn request_of(command: Command) -> Request {
         Command::Token(Token::Create { name }) => Request::TokenCreate { name },
         Command::Token(Token::Revoke { name }) => Request::TokenRevoke { name },
         Command::Token(Token::List) => Request::TokenList,
+        Command::Witness(Witness::Log(WitnessLog::Add { vkey })) => Request::WitnessLogAdd { vkey },
+        Command::Witness(Witness::Log(WitnessLog::List)) => Request::WitnessLogs,
         Command::Status => Request::Status,
         Command::Verify => Request::Verify,
         Command::Rebuild => Request::Rebuild,

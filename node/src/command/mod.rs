@@ -129,6 +129,13 @@ Examples:
   clearinghouse token create office"
     )]
     Token(Token),
+    /// Say whose logs this node vouches for, beside those of the nodes that it follows
+    #[command(
+        subcommand,
+        after_help = "Example:
+  clearinghouse witness log list"
+    )]
+    Witness(Witness),
     /// Verify every feed on this disk against what was signed
     #[command(after_help = "Example:
   clearinghouse verify --data /var/lib/clearinghouse")]
@@ -167,6 +174,32 @@ enum Roster {
     /// Show the roster
     #[command(after_help = "Example:
   clearinghouse roster list --json")]
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Witness {
+    /// Logs that are no node's, by their keys
+    #[command(
+        subcommand,
+        after_help = "Example:
+  clearinghouse witness log list"
+    )]
+    Log(WitnessLog),
+}
+
+#[derive(Debug, Subcommand)]
+enum WitnessLog {
+    /// Cosign a log from now on
+    #[command(after_help = "Example:
+  clearinghouse witness log add log.example/one+da7be1e3+ASC8U3jqwnYmt3CAAE9awvaY0tn0pb+WXDe++9vXx7tW")]
+    Add {
+        /// Its key, as C2SP signed-note writes it
+        vkey: String,
+    },
+    /// Show these logs
+    #[command(after_help = "Example:
+  clearinghouse witness log list --json")]
     List,
 }
 

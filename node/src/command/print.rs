@@ -38,6 +38,8 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
         }
         Answer::Tokens { tokens: known } => tokens(known, lang),
         Answer::Members { members: known } => members(known, lang),
+        Answer::WitnessLogs { logs } if logs.is_empty() => out(say(lang, "cli-logs-none")),
+        Answer::WitnessLogs { logs } => logs.iter().for_each(out),
         Answer::Verified(found) => verified(found, lang),
         Answer::Rebuilt { listings, seconds } => line(
             lang,
@@ -83,6 +85,7 @@ fn status(status: &Status, lang: Lang) {
         ("cli-status-url", &status.url),
         ("cli-status-data", &status.data),
         ("cli-status-vkey", &status.vkey),
+        ("cli-status-witness", &status.witness_vkey),
     ] {
         out(format_args!("  {:<12} {value}", say(lang, key)));
     }
@@ -108,6 +111,7 @@ fn status(status: &Status, lang: Lang) {
             "cli-column-standing",
             "cli-column-entries",
             "cli-column-listings",
+            "cli-column-witnessed",
             "cli-column-state",
         ],
     );
@@ -117,6 +121,7 @@ fn status(status: &Status, lang: Lang) {
             say(lang, &format!("cli-standing-{}", feed.standing)),
             feed.size.to_string(),
             feed.listings.to_string(),
+            witnessed(feed, lang),
             state(feed, lang),
         ]);
     }
@@ -139,6 +144,21 @@ fn forked(status: &Status, lang: Lang) {
         ];
         out("");
         line(lang, key, &values);
+    }
+}
+
+/// How much of a feed witnesses confirm, and since when not all of it.
+fn witnessed(feed: &FeedStatus, lang: Lang) -> String {
+    // To the minute: that much is told of an hour.
+    let moment = |text: &str| text.chars().take(16).collect::<String>().replace('T', " ");
+    let witnessed = &feed.witnessed;
+    match &witnessed.since {
+        Some(since) => say_with(lang, "cli-witnessed-since", &[("at", moment(since).into())]),
+        None if witnessed.size < feed.size || feed.size == 0 => say(lang, "cli-witnessed-never"),
+        None => {
+            let count = [("count", FluentValue::from(witnessed.by.len() as u64))];
+            say_with(lang, "cli-witnessed-by", &count)
+        }
     }
 }
 

@@ -163,6 +163,20 @@ pub(super) const FIELDS: &[Field] = &[
         example: "",
     },
     Field {
+        key: "witness.logs",
+        kind: Kind::List,
+        default: Some("[]"),
+        comment: "Logs of others that this node cosigns, beside the nodes that it follows: their keys.",
+        example: "[\"log.example/one+da7be1e3+ASC8U3jqwnYmt3CAAE9awvaY0tn0pb+WXDe++9vXx7tW\"]",
+    },
+    Field {
+        key: "witness.ask",
+        kind: Kind::List,
+        default: Some("[]"),
+        comment: "Witnesses elsewhere that are asked to cosign our log: key, a space, and URL of each.",
+        example: "[\"witness.example/w1+0d613567+BP/C4hlu9U89p0XWeYeMM0MT53bnZSj3/htoUtC6lWwb https://witness.example/w1/\"]",
+    },
+    Field {
         key: "log.level",
         kind: Kind::Text,
         default: Some("\"info\""),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use clearinghouse_protocol::tlog::key::{Algorithm, VerifierKey};
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -46,6 +47,8 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
         lease_days: check.number("lease_days"),
         epoch_entries: check.number("epoch_entries"),
         keep_epochs_days: check.number("keep_epochs_days"),
+        witness_logs: check.witness_logs(),
+        witness_ask: check.witness_ask(),
         log: Log {
             format: check
                 .read("log.format", log_format)
@@ -160,6 +163,21 @@ impl Check<'_> {
         }
     }
 
+    fn witness_logs(&mut self) -> Vec<VerifierKey> {
+        let is_sound: fn(&str) -> bool = |text| key_of(text, Algorithm::Ed25519).is_some();
+        let logs = self.list("witness.logs", 0, is_sound, "the key of a log");
+        logs.iter()
+            .filter_map(|text| key_of(text, Algorithm::Ed25519))
+            .collect()
+    }
+
+    fn witness_ask(&mut self) -> Vec<(VerifierKey, Url)> {
+        let is_sound: fn(&str) -> bool = |text| witness(text).is_some();
+        let wanted = "the key of a witness, a space, and its URL";
+        let asked = self.list("witness.ask", 0, is_sound, wanted);
+        asked.iter().filter_map(|text| witness(text)).collect()
+    }
+
     fn fault(&mut self, key: &str, says: String) {
         let place = self.settings.said(key).map(|said| said.place.clone());
         self.faults.push(Fault {
@@ -203,6 +221,21 @@ fn name(text: &str) -> Result<String, String> {
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// A key of this role, as C2SP signed-note writes it.
+fn key_of(text: &str, role: Algorithm) -> Option<VerifierKey> {
+    let key: VerifierKey = text.parse().ok()?;
+    (key.algorithm() == role).then_some(key)
+}
+
+/// The key and the submission prefix of a witness, which ends in a slash then.
+fn witness(text: &str) -> Option<(VerifierKey, Url)> {
+    let (key, url) = text.split_once(' ')?;
+    Some((
+        key_of(key, Algorithm::CosignatureV1)?,
+        public_url(url).ok()?,
+    ))
 }
 
 fn licence(text: &str) -> Result<String, &'static str> {

@@ -3,12 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clearinghouse_protocol::feed::identity::Identity;
+use clearinghouse_protocol::feed::origin::Nid;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::feed::confirm::{Confirm, Confirmation};
 use crate::feed::feeds::Feeds;
 use crate::feed::log::Log;
+use crate::feed::submit::Submit;
 use crate::feed::sync::Sync;
+use crate::feed::witness::Witness;
 use crate::store::private::PrivateLog;
 use crate::view::View;
 
@@ -53,6 +57,12 @@ pub struct Desk {
     pub view: View,
     /// Whom we follow.
     pub sync: Sync,
+    /// The witness that we are.
+    pub witness: Arc<Witness>,
+    /// What witnesses confirm.
+    pub confirm: Arc<Confirm>,
+    /// Who has our own log cosigned.
+    pub submit: Arc<Submit>,
     /// How the node is configured.
     pub config: Arc<Config>,
     /// The time and chance.
@@ -62,25 +72,44 @@ pub struct Desk {
     importing: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// What a desk is put together from.
+pub struct Parts {
+    /// The feeds kept here.
+    pub feeds: Arc<Feeds>,
+    /// The one writer of our own.
+    pub log: Log,
+    /// What all feeds say together.
+    pub view: View,
+    /// Whom we follow.
+    pub sync: Sync,
+    /// The witness that we are.
+    pub witness: Arc<Witness>,
+    /// What witnesses confirm.
+    pub confirm: Arc<Confirm>,
+    /// Who has our own log cosigned.
+    pub submit: Arc<Submit>,
+    /// What the centre keeps to itself.
+    pub private: PrivateLog,
+    /// How the node is configured.
+    pub config: Config,
+    /// The time and chance.
+    pub clock: Clock,
+}
+
 impl Desk {
     /// Puts the parts of an open node together.
-    pub fn new(
-        feeds: Arc<Feeds>,
-        log: Log,
-        view: View,
-        sync: Sync,
-        private: PrivateLog,
-        config: Arc<Config>,
-        clock: Clock,
-    ) -> Desk {
+    pub fn new(parts: Parts) -> Desk {
         Desk {
-            feeds,
-            log,
-            view,
-            sync,
-            config,
-            clock,
-            private: Arc::new(Mutex::new(private)),
+            feeds: parts.feeds,
+            log: parts.log,
+            view: parts.view,
+            sync: parts.sync,
+            witness: parts.witness,
+            confirm: parts.confirm,
+            submit: parts.submit,
+            config: Arc::new(parts.config),
+            clock: parts.clock,
+            private: Arc::new(Mutex::new(parts.private)),
             importing: Arc::default(),
         }
     }
@@ -88,6 +117,11 @@ impl Desk {
     /// Who this node is.
     pub fn identity(&self) -> Identity {
         self.feeds.own().identity.clone()
+    }
+
+    /// How much of a node's feed witnesses confirm now.
+    pub fn confirmed(&self, nid: Nid) -> Confirmation {
+        self.confirm.confirmed(nid)
     }
 
     /// The node's private state. Not to be held over an await; its flushes block.

@@ -6,6 +6,7 @@ use super::edit::EditError;
 use super::membership::MembershipError;
 use crate::feed::log::{Hold, LogError};
 use crate::feed::sync::MeetError;
+use crate::feed::witness::ChooseError;
 use crate::store::disk::DiskError;
 use crate::store::private::PrivateError;
 use crate::view::ViewError;
@@ -81,6 +82,15 @@ impl From<MembershipError> for Refusal {
             | MembershipError::Ourselves
             | MembershipError::Statement(_)
             | MembershipError::NoMember(_) => Refusal::asked(error),
+        }
+    }
+}
+
+impl From<ChooseError> for Refusal {
+    fn from(error: ChooseError) -> Refusal {
+        match error {
+            ChooseError::Disk(error) => error.into(),
+            other => Refusal::asked(other),
         }
     }
 }

@@ -67,6 +67,13 @@ pub enum Request {
     },
     /// Import a list: the first file is the list, the second, if there is one, its mapping.
     Import(ImportRequest),
+    /// Cosign a foreign log.
+    WitnessLogAdd {
+        /// Its key.
+        vkey: String,
+    },
+    /// Which foreign logs are cosigned?
+    WitnessLogs,
     /// Verify the whole data directory.
     Verify,
     /// Delete what is derived from the feeds and build it anew.
@@ -113,6 +120,11 @@ pub enum Answer {
     Members {
         /// In the order of their identifiers.
         members: Vec<MemberLine>,
+    },
+    /// The foreign logs that are cosigned.
+    WitnessLogs {
+        /// Their keys.
+        logs: Vec<String>,
     },
     /// What an import did.
     Imported(Box<Imported>),
@@ -201,6 +213,16 @@ impl Desk {
                 let file = files.next().unwrap_or_default();
                 let imported = self.import(&wanted, file, files.next(), teller).await?;
                 Ok(Answer::Imported(Box::new(imported)))
+            }
+            Request::WitnessLogAdd { vkey } => {
+                let key = self.witness.choose(&vkey)?;
+                let name = key.name().to_string();
+                Ok(Answer::Named { name })
+            }
+            Request::WitnessLogs => {
+                let logs = self.witness.foreign();
+                let logs = logs.iter().map(ToString::to_string).collect();
+                Ok(Answer::WitnessLogs { logs })
             }
             Request::Verify => Ok(Answer::Verified(Box::new(self.verify(teller).await?))),
             Request::Rebuild => Err(Refusal::asked(

@@ -6,6 +6,7 @@ use clearinghouse_protocol::feed::roster::Standing;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
+use crate::feed::confirm::Confirmation;
 use crate::feed::feeds::{Feed, Health};
 use crate::view::ViewError;
 
@@ -71,8 +72,35 @@ pub struct FeedStatus {
     /// The file that proves that its log has signed two histories, below the data directory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<String>,
+    /// How much of it witnesses confirm.
+    #[serde(default)]
+    pub witnessed: Witnessed,
     /// Entries that change nothing, each with its reason.
     pub set_aside: Vec<(u64, String)>,
+}
+
+/// How much of a feed witnesses confirm.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// Entries that a quorum has cosigned within 48 hours.
+    pub size: u64,
+    /// The names of the keys of these witnesses, and when each spoke, RFC 3339.
+    pub by: Vec<(String, String)>,
+    /// When a quorum spoke last about what is not all there is; none: there is nothing else, or none
+    /// ever did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<String>,
+}
+
+impl From<Confirmation> for Witnessed {
+    fn from(confirmation: Confirmation) -> Witnessed {
+        let by = confirmation.by.into_iter();
+        Witnessed {
+            size: confirmation.size.0,
+            by: by.map(|(name, at)| (name, at.to_string())).collect(),
+            since: confirmation.since.map(|moment| moment.to_string()),
+        }
+    }
 }
 
 impl Desk {
@@ -87,7 +115,12 @@ impl Desk {
             let nid = feed.nid();
             let standing = standings.places.get(&nid).map(|place| place.standing);
             let listings = counts.get(&nid).copied().unwrap_or(0);
-            feeds.push(feed_status(&feed, standing, listings));
+            let witnessed = self.confirmed(nid).into();
+            let status = feed_status(&feed, standing, listings);
+            feeds.push(FeedStatus {
+                witnessed,
+                ..status
+            });
         }
         feeds.sort_by_key(|feed| (feed.health != "own", feed.nid.clone()));
         let url = self.config.public_url.as_ref().map(ToString::to_string);
@@ -150,6 +183,7 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
             let origin = feed.identity.origin;
             format!("feeds/{}/{}/evidence", origin.nid, origin.epoch)
         }),
+        witnessed: Witnessed::default(),
         set_aside: notes
             .set_aside
             .into_iter()

@@ -12,6 +12,12 @@ pub mod transport;
 /// The feeds that this node keeps.
 pub mod feeds;
 
+/// The hashes of a log that is kept here, as proofs need them.
+pub mod hashes;
+
+/// The witness that we are.
+pub mod witness;
+
 /// The one writer of our own log.
 pub mod log;
 
@@ -27,8 +33,13 @@ pub mod evidence;
 /// One step of following a mirror.
 pub mod step;
 
+/// What witnesses confirm of each feed.
+pub mod confirm;
 /// How a mirror goes over from one log of a node to the next.
 pub mod crossing;
 
 /// Whom we follow, and when we ask.
 pub mod sync;
+
+/// Who cosigns our own log.
+pub mod submit;

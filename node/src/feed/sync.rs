@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::confirm::Confirm;
 use super::feeds::{Feed, FeedError, Feeds, Health};
 use super::guard::Guard;
 use super::peer::{Peer, PeerError};
@@ -37,6 +38,9 @@ pub enum News {
 pub struct Standings {
     /// By node.
     pub places: BTreeMap<Nid, Place>,
+    /// The nodes whose cosignatures count, and where each is asked for one: those that count, and the
+    /// networks that took this node in.
+    pub witnesses: BTreeMap<Nid, Url>,
 }
 
 impl Standings {
@@ -72,6 +76,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
     guard: Guard,
     clock: Clock,
+    confirm: Arc<Confirm>,
     poll: Duration,
     chosen: Mutex<Vec<Chosen>>,
     tasks: Mutex<BTreeMap<Nid, Task>>,
@@ -101,6 +106,8 @@ pub struct Parts {
     pub guard: Guard,
     /// The time and chance.
     pub clock: Clock,
+    /// Who hears what witnesses say.
+    pub confirm: Arc<Confirm>,
     /// The time between two looks at a silent feed.
     pub poll: Duration,
     /// The feeds that staff chose.
@@ -116,6 +123,7 @@ impl Sync {
             transport,
             guard,
             clock,
+            confirm,
             poll,
             chosen,
         } = parts;
@@ -124,6 +132,7 @@ impl Sync {
             transport,
             guard,
             clock,
+            confirm,
             poll,
             chosen: Mutex::new(chosen),
             tasks: Mutex::default(),
@@ -159,6 +168,11 @@ impl Sync {
     /// How every known node stands.
     pub fn standings(&self) -> Arc<Standings> {
         self.inner.standings.borrow().clone()
+    }
+
+    /// Tells whenever nodes stand otherwise than before.
+    pub fn watch(&self) -> watch::Receiver<Arc<Standings>> {
+        self.inner.standings.subscribe()
     }
 
     /// Replaces the feeds that staff chose.
@@ -249,13 +263,42 @@ impl Sync {
             })
             .collect();
         let places = resolve(&roots, &rosters);
+        let witnesses = self.witnesses(&places, &rosters, &chosen);
+        let nodes = witnesses.keys().copied().chain([own]).collect();
+        self.inner.confirm.count(nodes);
+        let standings = Standings { places, witnesses };
         self.inner.standings.send_if_modified(|known| {
-            let changed = known.places != places;
+            let changed = **known != standings;
             if changed {
-                *known = Arc::new(Standings { places });
+                *known = Arc::new(standings);
             }
             changed
         })
+    }
+
+    /// The nodes whose cosignatures count: a stranger whom nobody speaks for could be a thousand.
+    fn witnesses(
+        &self,
+        places: &BTreeMap<Nid, Place>,
+        rosters: &BTreeMap<Nid, Rosters>,
+        chosen: &[Chosen],
+    ) -> BTreeMap<Nid, Url> {
+        let own = self.inner.feeds.own().nid();
+        let counting = places.iter().filter(|(_, place)| place.standing.counts());
+        let counting = counting.filter_map(|(nid, place)| Some((*nid, place.url.clone()?)));
+        let chosen = chosen.iter().map(|one| (one.nid, one.url.to_string()));
+        let joined = rosters[&own].joined.iter();
+        let joined = joined.filter(|(network, _)| {
+            let us = rosters
+                .get(network)
+                .and_then(|network| network.members.get(&own));
+            us.is_some_and(|us| !us.suspended)
+        });
+        let joined = joined.map(|(nid, url)| (*nid, url.clone()));
+        let all = counting.chain(chosen).chain(joined);
+        all.filter(|(nid, _)| *nid != own)
+            .filter_map(|(nid, url)| Some((nid, self.inner.guard.read(&url).ok()?)))
+            .collect()
     }
 
     /// Whom to ask, and where: those who count or might, and the networks that we say we belong to.

@@ -79,6 +79,15 @@ pub enum ApiError {
     /// Search and listings are built anew.
     #[error("the view is away")]
     Away,
+    /// What was sent to the witness is no request of C2SP tlog-witness.
+    #[error("no request to a witness: {0}")]
+    Unread(String),
+    /// No key of the log has signed what was sent to the witness.
+    #[error("not signed by the log")]
+    Unsigned,
+    /// What was sent to the witness does not grow from what is known of the log.
+    #[error("no proof that the log grew")]
+    Unproven,
     /// A mirror without verified news for longer than its lease.
     #[error("the lease is over")]
     LeaseOver {
@@ -185,6 +194,9 @@ impl ApiError {
             ApiError::Held(Hold::ViewStands) => (StatusCode::SERVICE_UNAVAILABLE, "held-room"),
             ApiError::Held(_) => (StatusCode::SERVICE_UNAVAILABLE, "held"),
             ApiError::Away => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+            ApiError::Unread(_) => (StatusCode::BAD_REQUEST, "unread"),
+            ApiError::Unsigned => (StatusCode::FORBIDDEN, "unsigned"),
+            ApiError::Unproven => (StatusCode::UNPROCESSABLE_ENTITY, "unproven"),
             ApiError::LeaseOver { .. } => (StatusCode::SERVICE_UNAVAILABLE, "lease-over"),
             ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -219,6 +231,9 @@ impl ApiError {
             | ApiError::TooLarge
             | ApiError::Held(_)
             | ApiError::Away
+            | ApiError::Unread(_)
+            | ApiError::Unsigned
+            | ApiError::Unproven
             | ApiError::Internal(_) => Vec::new(),
         }
     }
@@ -347,6 +362,13 @@ pub fn created(answer: impl IntoResponse) -> Response {
     (StatusCode::CREATED, answer).into_response()
 }
 
+/// The answer to a log that does not know what was cosigned last: not a problem in words, but the
+/// size that its next request has to begin with (C2SP tlog-witness).
+pub fn conflict(kind: &'static str, size: String) -> Response {
+    let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")];
+    (StatusCode::CONFLICT, headers, size).into_response()
+}
+
 /// How these refusals are described to programs: by status, each with the problem in English as an
 /// example.
 pub fn described(refusals: &[ApiError]) -> BTreeMap<String, RefOr<openapi::Response>> {
@@ -395,6 +417,9 @@ mod tests {
             ApiError::Held(Hold::ViewStands),
             ApiError::Held(Hold::Recovering),
             ApiError::Away,
+            ApiError::Unread("the secret reason".to_owned()),
+            ApiError::Unsigned,
+            ApiError::Unproven,
             ApiError::LeaseOver { days: 30 },
             ApiError::Internal("the secret reason".to_owned()),
         ]

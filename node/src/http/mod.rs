@@ -38,6 +38,9 @@ pub mod feed;
 /// Listings, changes and the network, for programs.
 pub mod api;
 
+/// Checkpoints of other logs that are cosigned here.
+pub mod witness;
+
 /// The pages for people.
 pub mod site;
 
@@ -96,6 +99,7 @@ pub fn routes(app: App) -> Router {
     Router::new()
         .merge(feed::routes())
         .merge(api::routes())
+        .merge(witness::routes())
         .merge(site::routes())
         .fallback(async || error::ApiError::NotFound)
         .method_not_allowed_fallback(async || error::ApiError::Method)

@@ -67,6 +67,9 @@ mod onwards;
 /// All about one listing.
 mod listing;
 
+/// Who vouches for a centre.
+mod vouched;
+
 /// The centres whose listings these are.
 mod network;
 

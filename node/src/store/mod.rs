@@ -20,6 +20,9 @@ pub mod room;
 /// The last checkpoint that we signed.
 pub mod signlock;
 
+/// The last checkpoint of each log that we cosigned.
+pub mod cosigned;
+
 /// One process for a data directory.
 pub mod lockfile;
 

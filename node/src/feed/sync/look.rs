@@ -140,7 +140,12 @@ impl Sync {
             Patience::GoOn
         };
         let (feeds, now) = (&self.inner.feeds, self.inner.clock.now());
-        follow(feeds, feed, peer, note, patience, now).await
+        let verified = follow(feeds, feed, peer, note.clone(), patience, now).await?;
+        // A step may lead into a later log; what witnesses say is about that one then.
+        if let Some(feed) = feeds.feed(feed.nid()) {
+            self.inner.confirm.hear(&feed, &note);
+        }
+        Ok(verified)
     }
 
     pub(super) async fn judge(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::ASK_AGAIN;
 use super::describe::ListingRefusals;
-use super::said::said;
+use super::said::{said, witnessed};
 use super::version::tag;
 use crate::http::App;
 use crate::http::error::ApiError;
@@ -67,5 +67,7 @@ pub(super) fn answer(app: &App, shown: &Shown) -> Response {
         (CACHE_CONTROL, ASK_AGAIN.parse().expect("a header's text")),
         (ETAG, version),
     ];
-    (headers, Json(said(app, shown, None))).into_response()
+    let mut said = said(app, shown, None);
+    said["witnessed"] = witnessed(app, shown);
+    (headers, Json(said)).into_response()
 }

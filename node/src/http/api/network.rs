@@ -63,12 +63,34 @@ pub(in crate::http) struct Node {
     /// Where the proof is served that its log has signed two histories; `null`: there is none.
     #[schema(example = "/feed/m653am3s5ykyfsljgz73sw5cbv/1/evidence")]
     pub(in crate::http) evidence: Option<String>,
+    /// Who vouches for its log.
+    pub(in crate::http) witnessed: Witnessed,
     /// The name of its log.
     pub(in crate::http) origin: Option<String>,
     /// The key that verifies its log.
     pub(in crate::http) vkey: Option<String>,
     /// The key that verifies its cosignatures.
     pub(in crate::http) witness_vkey: Option<String>,
+}
+
+/// How much of a log witnesses confirm.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Witnessed {
+    /// Entries that a quorum of witnesses has cosigned within 48 hours.
+    pub(in crate::http) size: u64,
+    /// These witnesses, the latest first.
+    pub(in crate::http) by: Vec<Voucher>,
+    /// When a quorum spoke last, if not all entries are confirmed; `null`: all are, or none ever was.
+    pub(in crate::http) since: Option<String>,
+}
+
+/// A witness of a log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Voucher {
+    /// The name of its key.
+    pub(in crate::http) witness: String,
+    /// When it cosigned.
+    pub(in crate::http) at: String,
 }
 
 /// How following a node goes.
@@ -160,6 +182,7 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
         evidence: feed
             .filter(|feed| feed.evidence().is_some())
             .map(|feed| evidence_path(feed.identity.origin)),
+        witnessed: witnessed(app, nid),
         origin: identity.map(|known| known.origin.to_string()),
         vkey: identity.map(|known| known.log_key.to_string()),
         witness_vkey: identity.map(|known| known.witness_key.to_string()),
@@ -169,6 +192,19 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
 /// Where the evidence against a log is served.
 fn evidence_path(origin: Origin) -> String {
     format!("/feed/{}/{}/evidence", origin.nid, origin.epoch)
+}
+
+fn witnessed(app: &App, nid: Nid) -> Witnessed {
+    let confirmation = app.desk.confirmed(nid);
+    let by = confirmation.by.into_iter().map(|(witness, at)| Voucher {
+        witness,
+        at: at.to_string(),
+    });
+    Witnessed {
+        size: confirmation.size.0,
+        by: by.collect(),
+        since: confirmation.since.map(|moment| moment.to_string()),
+    }
 }
 
 fn stands(standing: Standing) -> &'static str {

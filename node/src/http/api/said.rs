@@ -11,7 +11,7 @@ use crate::view::Shown;
 
 /// Names that stand for something of ours beside the fields of a listing. A later version that has
 /// a field of such a name is not shown it here; its feed has it.
-pub(super) const OURS: [&str; 7] = [
+pub(super) const OURS: [&str; 8] = [
     "id",
     "centre",
     "origin",
@@ -19,6 +19,7 @@ pub(super) const OURS: [&str; 7] = [
     "day",
     "next_meeting",
     "distance_km",
+    "witnessed",
 ];
 
 /// A listing as answers show it: its own fields, and what this node knows about it.
@@ -51,6 +52,21 @@ pub(super) fn said(app: &App, shown: &Shown, km: Option<f32>) -> Value {
         said.insert("distance_km".to_owned(), json!(km));
     }
     Value::Object(said)
+}
+
+/// Who vouches for the entry of a listing, or since when nobody does.
+pub(super) fn witnessed(app: &App, shown: &Shown) -> Value {
+    let confirmation = app.desk.confirmed(shown.origin.nid);
+    let own = app.feeds.feed(shown.origin.nid);
+    let same = own.is_some_and(|feed| feed.identity.origin == shown.origin);
+    if !same || !confirmation.covers(shown.index) {
+        return json!({ "since": confirmation.last.map(|moment| moment.to_string()) });
+    }
+    let by = confirmation.by.iter();
+    let by: Vec<Value> = by
+        .map(|(witness, at)| json!({ "witness": witness, "at": at.to_string() }))
+        .collect();
+    json!({ "by": by, "at": confirmation.at.map(|moment| moment.to_string()) })
 }
 
 /// The names of a centre by language tag.

@@ -12,6 +12,7 @@ use super::address::Page;
 use super::said::Said;
 use super::shell::{Shell, page, version};
 use super::speech::{Speech, capital};
+use super::vouched;
 use super::when::Now;
 use crate::http::App;
 use crate::http::api::aside;
@@ -41,6 +42,8 @@ struct Centre {
     url: Option<String>,
     /// How it belongs here.
     standing: String,
+    /// Who vouches for it.
+    vouched: String,
     /// The regions it speaks for.
     regions: Option<String>,
     /// `verified`, `silent`, `frozen`: for colours and marks.
@@ -149,6 +152,10 @@ fn centre(w: Speech, node: Node, own: &str, now: &Now, app: &App) -> Centre {
         standing: standing(w, &node, is_own, app),
         regions: (!regions.is_empty()).then(|| w.list(&regions)),
         state,
+        vouched: node.nid.parse().map_or_else(
+            |_| w.say("vouched-never"),
+            |nid| vouched::feed(app, w, now, nid),
+        ),
         told: w.say(&format!("health-{state}")),
         meaning,
         reason: node.health.reason,

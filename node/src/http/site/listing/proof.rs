@@ -4,6 +4,8 @@ use clearinghouse_protocol::tlog::checkpoint::Checkpoint;
 
 use crate::http::App;
 use crate::http::site::speech::Speech;
+use crate::http::site::vouched;
+use crate::http::site::when::Now;
 use crate::view::Shown;
 
 /// Where a listing stands in its centre's log.
@@ -16,6 +18,8 @@ pub(super) struct Proof {
     pub(super) size: String,
     /// The hash of the whole log as its centre signed it.
     pub(super) root: Option<String>,
+    /// Who vouches for this entry.
+    pub(super) vouched: String,
     /// The address of the proof.
     pub(super) path: String,
     /// The address of the exact words that the log commits to.
@@ -46,6 +50,7 @@ pub(super) fn proof(app: &App, w: Speech, shown: &Shown) -> Proof {
                 .map_or(size, |checkpoint| checkpoint.size.0),
         ),
         root: checkpoint.map(|checkpoint| checkpoint.root.to_string()),
+        vouched: vouched::entry(app, w, &Now::of(app), origin, shown.index),
         path: format!("{log}/proof/{}", shown.index.0),
         body: format!("{log}/body/{}", shown.index.0),
     }
