@@ -75,7 +75,7 @@ impl Log {
 
 impl Desk {
     /// One batch, and a change of logs if it asks for one or is due.
-    pub(super) fn take(&mut self, mut batch: Vec<Job>) -> Result<(), String> {
+    pub(super) fn take(&mut self, batch: Vec<Job>) -> Result<(), String> {
         if self.author.closed().is_some() && self.spent.is_none() {
             self.finish_opening();
         }
@@ -83,6 +83,9 @@ impl Desk {
             refuse(batch, &LogError::Held(Hold::Stopped, reason.clone()));
             return Err(reason);
         }
+        // Whoever waits until all is tidied up waits for a change of logs too.
+        let (resting, mut batch): (Vec<Job>, Vec<Job>) =
+            batch.into_iter().partition(|job| job.rest);
         let openings = batch.iter_mut().filter_map(|job| job.opening.take());
         let openings: Vec<_> = openings.collect();
         self.commit(batch)?;
@@ -92,6 +95,9 @@ impl Desk {
         }
         if self.spent.is_none() {
             self.grow();
+        }
+        for job in resting {
+            let _ = job.answer.send(Vec::new());
         }
         self.spent.take().map_or(Ok(()), Err)
     }
