@@ -56,6 +56,8 @@ pub struct Config {
     pub exempt_loopback: bool,
     /// How often a peer without events is asked.
     pub poll: Duration,
+    /// How long others are asked at a start how far our own log had come.
+    pub ask_wait: Duration,
     /// For how many days bodies of another feed are served after its last verified checkpoint.
     pub lease_days: u32,
     /// How many entries our log has at least before it goes over into a later one.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clearinghouse_protocol::feed::append::Deed;
 use clearinghouse_protocol::feed::identity::{Genesis, Identity, rotation_hash};
-use clearinghouse_protocol::feed::origin::{Epoch, Nid, Origin};
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::tlog::key::{Algorithm, KeyName, SigningKey};
 use clearinghouse_protocol::tlog::tree::Size;
 use tokio::sync::mpsc;
@@ -17,9 +17,12 @@ use crate::config::Config;
 use crate::desk::membership::chosen;
 use crate::desk::{self, Desk};
 use crate::feed::confirm::{Confirm, ConfirmError};
-use crate::feed::feeds::{Feed, FeedError, Feeds, chain_of, origin_of};
+use crate::feed::feeds::{FeedError, Feeds, chain_of, latest_note, origin_of};
 use crate::feed::guard::Guard;
-use crate::feed::log::{Hold, Log, LogError, signed_size};
+use crate::feed::heal::open::{Own, OwnError};
+use crate::feed::heal::rule::Reason;
+use crate::feed::heal::{self, Healer};
+use crate::feed::log::{Hold, Log, LogError};
 use crate::feed::submit::Submit;
 use crate::feed::sync::{News, Parts, Sync};
 use crate::feed::transport::Transport;
@@ -28,7 +31,7 @@ use crate::store::cosigned::Cosigned;
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::keys::{Keys, KeysError};
 use crate::store::private::{PrivateError, PrivateLog};
-use crate::store::signlock::SignLock;
+use crate::store::signlock::{SignLock, SignLockError};
 use crate::view::{Change, View, ViewError};
 
 /// Memory for sled's cache: its rows are small, and a centre has thousands of listings, not millions.
@@ -69,14 +72,9 @@ pub enum NodeError {
     /// The identity on disk is not that of the keys.
     #[error("the identity in this folder is missing or does not belong to its keys")]
     Identity,
-    /// The sign lock is missing, damaged, or does not agree with the log.
-    #[error(
-        "{0}; this node must not sign before it has been recovered, because it may have signed more than this folder shows"
-    )]
+    /// The sign lock cannot be made, or was written by a newer program.
+    #[error("{0}")]
     SignLock(String),
-    /// Our own feed does not hold what was signed.
-    #[error("{0}; this node must not sign before it has been recovered")]
-    OwnFeed(FeedError),
     /// The policy about witnesses.
     #[error(transparent)]
     Confirm(#[from] ConfirmError),
@@ -153,7 +151,13 @@ impl Node {
         clock: Clock,
     ) -> Result<Node, NodeError> {
         let data = config.data.clone();
-        let (feeds, log) = open_feeds(&disk, &data, &clock)?;
+        let Opened {
+            feeds,
+            log,
+            reason,
+            signed,
+        } = open_feeds(&disk, &data, &clock)?;
+        log.shut_gate();
         log.grow_from(config.epoch_entries);
         let witness = open_witness(&disk, &config, &feeds, &clock)?;
         let (confirm, submit) = open_voices(&config, &feeds, &transport, &clock)?;
@@ -177,16 +181,28 @@ impl Node {
             sync.standings().counting(),
             &clock,
         )?;
+        let parts = heal::Parts {
+            feeds: feeds.clone(),
+            log: log.clone(),
+            sync: sync.clone(),
+            clock: clock.clone(),
+            lock: data.join("signlock"),
+            peers: data.join("peers"),
+            wait: config.ask_wait,
+            poll: config.poll,
+        };
+        let healer = Healer::new(parts, reason, signed);
         let desk = Desk::new(desk::Parts {
             feeds,
             log,
             view,
             sync,
+            healer,
             witness: Arc::new(witness),
             confirm,
             submit,
             private,
-            config,
+            config: Arc::new(config),
             clock,
         });
         if let Err(error) = desk.forget_leftovers() {
@@ -196,14 +212,16 @@ impl Node {
         Ok(Node { desk, news })
     }
 
-    /// Makes sure that the first entry of the node's first log is its own identity. To be awaited before
-    /// anything else is written.
+    /// Asks others how far our log had come, makes sure that its first entry is the node's own identity,
+    /// and only then lets edits in. To be awaited before anything is expected to be written.
     pub async fn introduce(&self) -> Result<(), NodeError> {
+        self.desk.healer.settle().await;
         let own = self.desk.feeds.own();
-        if own.files().size() == Size(0) {
+        if own.files().size() == Size(0) && self.desk.log.held().is_none() {
             let note = own.latest_note();
-            self.desk.log.append(Deed::Introduce(note)).await?;
+            self.desk.log.append_first(Deed::Introduce(note)).await?;
         }
+        self.desk.log.open_gate();
         Ok(())
     }
 
@@ -211,7 +229,7 @@ impl Node {
     pub async fn run(mut self) -> Result<(), NodeError> {
         self.introduce().await?;
         self.desk.sync.start();
-        let desk = self.desk.clone();
+        let (desk, healer) = (self.desk.clone(), self.desk.healer.clone());
         let forget = async {
             loop {
                 let (feeds, now) = (desk.feeds.clone(), desk.clock.now());
@@ -240,6 +258,7 @@ impl Node {
         tokio::select! {
             () = watch => Ok(()),
             () = forget => Ok(()),
+            () = healer.run() => Ok(()),
             () = asking => Ok(()),
             () = self.apply_news() => Ok(()),
         }
@@ -272,27 +291,44 @@ impl Node {
     }
 }
 
-/// Opens the feeds under `data`, our own as the sign lock says that it was signed, and the one writer.
-pub fn open_feeds(
-    disk: &SharedDisk,
-    data: &Path,
-    clock: &Clock,
-) -> Result<(Arc<Feeds>, Log), NodeError> {
-    let keys = Keys::open(disk, &data.join("keys"))?;
-    let lock = SignLock::open(disk.clone(), &data.join("signlock"));
-    let lock = lock.map_err(|error| NodeError::SignLock(error.to_string()))?;
-    let folder = data.join("keys");
-    // The sign lock says which of our logs is the current one; a new node has signed nothing yet.
-    let key = match lock.last().and_then(origin_of) {
-        Some(origin) => Keys::log_of(disk, &folder, origin)?,
-        None => keys.log,
-    };
-    let own = open_own(disk, data, &key, &lock)?;
-    let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), own)?);
-    let log = Log::start(feeds.clone(), key, folder, lock, clock.clone());
-    Ok((feeds, log))
+/// The feeds of a node and the one writer, and whether it may write.
+pub struct Opened {
+    /// All feeds.
+    pub feeds: Arc<Feeds>,
+    /// The one writer of our own.
+    pub log: Log,
+    /// Why nothing may be signed; `None`: lock and log agree.
+    pub reason: Option<Reason>,
+    /// The largest checkpoint that we know to have signed.
+    pub signed: Option<Vec<u8>>,
 }
 
+/// Opens the feeds under `data`, our own as far as it bears out what was signed, and the one writer.
+pub fn open_feeds(disk: &SharedDisk, data: &Path, clock: &Clock) -> Result<Opened, NodeError> {
+    let folder = data.join("keys");
+    let keys = Keys::open(disk, &folder)?;
+    let name = keys.log.verifier().name().as_str();
+    let first: Origin = name.parse().map_err(|_| NodeError::Identity)?;
+    let origin = current(disk, data, first)?;
+    let key = match origin == first {
+        true => keys.log,
+        false => Keys::log_of(disk, &folder, origin)?,
+    };
+    let Own {
+        feed,
+        lock,
+        reason,
+        signed,
+    } = open_own(disk, data, origin, &key)?;
+    let feeds = Arc::new(Feeds::open(disk.clone(), data.join("feeds"), feed)?);
+    // With a reason to heal, the lock is made anew when that is done.
+    let lock = lock.filter(|_| reason.is_none());
+    let log = Log::start(feeds.clone(), key, folder, lock, clock.clone());
+    Ok(Opened {
+        feeds,
+        log,
+        reason,
+        signed,
 /// Opens what witnesses said, and who asks them about our own log.
 fn open_voices(
     config: &Config,
@@ -354,10 +390,70 @@ fn open_own(
     })
 }
 
-/// Whether a checkpoint was ever shown: a sign lock that knows of none is then not ours.
-fn has_entries(disk: &SharedDisk, dir: &Path, epoch: Epoch) -> Result<bool, DiskError> {
-    let dir = dir.join(epoch.to_string());
-    Ok(crate::store::files::FeedFiles::saved_checkpoint(disk, &dir)?.is_some())
+/// Which of our logs is the current one: the latest that the sign lock or a checkpoint beside a log names;
+/// a new node has signed nothing yet.
+fn current(disk: &SharedDisk, data: &Path, first: Origin) -> Result<Origin, NodeError> {
+    let locked = match SignLock::open(disk.clone(), &data.join("signlock")) {
+        Ok(lock) => lock.last().and_then(origin_of),
+        Err(SignLockError::Disk(error)) => return Err(error.into()),
+        // What is wrong with it is looked into by whoever opens the log.
+        Err(_) => None,
+    };
+    let dir = data.join("feeds").join(first.nid.as_str());
+    let saved = latest_note(disk, &dir)?.as_deref().and_then(origin_of);
+    let known = [locked, saved].into_iter().flatten();
+    let known = known.filter(|origin| origin.nid == first.nid);
+    Ok(known.max_by_key(|origin| origin.epoch).unwrap_or(first))
+}
+
+fn open_own(
+    disk: &SharedDisk,
+    data: &Path,
+    origin: Origin,
+    key: &SigningKey,
+) -> Result<Own, NodeError> {
+    let dir = data.join("feeds").join(origin.nid.as_str());
+    let chain = own_chain(disk, data, &dir, origin)?;
+    let identity = Identity::read(&chain, Some(origin.nid)).map_err(|_| NodeError::Identity)?;
+    let identity = identity.at(origin.epoch);
+    if identity.log_key != *key.verifier() {
+        return Err(NodeError::Identity);
+    }
+    let found = heal::open::open(disk, &dir, &data.join("signlock"), identity, chain);
+    found.map_err(|error| match error {
+        OwnError::Feed(FeedError::Files(crate::store::files::FilesError::Disk(error))) => {
+            NodeError::Disk(error)
+        }
+        OwnError::Feed(error) => NodeError::Feeds(error),
+        OwnError::Lock(SignLockError::Disk(error)) => NodeError::Disk(error),
+        OwnError::Lock(error) => NodeError::SignLock(error.to_string()),
+    })
+}
+
+/// The chain of our identity notes. It stands beside the keys too: whoever has lost all feeds and kept the
+/// keys still knows who it is.
+fn own_chain(
+    disk: &SharedDisk,
+    data: &Path,
+    dir: &Path,
+    origin: Origin,
+) -> Result<Vec<u8>, NodeError> {
+    let spare = data.join("keys").join("identity");
+    let (here, there) = (chain_of(disk, dir, origin.epoch)?, disk.read(&spare)?);
+    match (here, there) {
+        (Some(here), there) => {
+            if there.as_ref() != Some(&here) {
+                disk.replace(&spare, &here)?;
+            }
+            Ok(here)
+        }
+        (None, Some(there)) => {
+            disk.create_dir_all(dir)?;
+            disk.replace(&dir.join("identity"), &there)?;
+            Ok(there)
+        }
+        (None, None) => Err(NodeError::Identity),
+    }
 }
 
 fn key(name: &str, algorithm: Algorithm, seed: [u8; 32]) -> SigningKey {

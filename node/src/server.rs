@@ -128,8 +128,6 @@ impl Server {
         );
         let opened = tokio::task::spawn_blocking(move || open(config, clock)).await;
         let Opened { node, lock } = opened.expect("opening a node does not panic")?;
-        // Before a door opens: what is written through it stands behind our identity.
-        node.introduce().await?;
         let desk = node.desk.clone();
         let socket = socket::bind(&data, desk.clock.random())?;
         let app = App::new(desk.clone());

@@ -103,9 +103,15 @@ impl World {
     }
 
     fn start(&self) -> Result<Life, String> {
-        let (feeds, log) = open_feeds(&self.disk.start(), Path::new(DATA), &self.clock)
+        let opened = open_feeds(&self.disk.start(), Path::new(DATA), &self.clock)
             .map_err(|error| error.to_string())?;
-        Ok(Life { feeds, log })
+        match opened.reason {
+            None => Ok(Life {
+                feeds: opened.feeds,
+                log: opened.log,
+            }),
+            Some(reason) => Err(format!("does not sign: {}", reason.word())),
+        }
     }
 
     fn put(&mut self, life: &Life, count: usize) {
@@ -367,13 +373,13 @@ fn a_node_without_its_sign_lock_or_with_an_older_log_does_not_sign() {
     );
     old.disk.put(&Path::new(DATA).join("signlock"), &lock);
     assert!(
-        old.start().is_err_and(|error| error.contains("recovered")),
+        old.start().is_err_and(|error| error.contains("log-short")),
         "the lock is newer than the log"
     );
     old.disk.take(&Path::new(DATA).join("signlock"));
     assert!(
         old.start()
-            .is_err_and(|error| error.contains("copied or restored"))
+            .is_err_and(|error| error.contains("lock-missing"))
     );
     assert_eq!(Size(0).last(), None);
 }

@@ -5,6 +5,7 @@ mod crash;
 mod epoch_crash;
 mod epochs;
 mod forks;
+mod healing;
 mod liars;
 mod processes;
 mod stories;

@@ -199,6 +199,8 @@ async fn a_log_that_shrank_is_kept_at_its_last_state_and_shown_as_such() {
     world.centre_mut("toronto").kill().await;
     world.distrust("toronto");
     world.replace(backup);
+    // It asks Ontario how far it had come, and gets no answer.
+    world.trouble("toronto", "ontario", Trouble::Cut);
     world
         .centre_mut("toronto")
         .start()
@@ -242,6 +244,8 @@ async fn two_machines_that_speak_for_one_centre_are_found_out() {
         world.centre_mut("toronto").kill().await;
         world.distrust("toronto");
         world.replace(copy);
+        // It asks Ontario how far it had come, and gets no answer.
+        world.trouble("toronto", "ontario", Trouble::Cut);
         world.centre_mut("toronto").start().expect("it cannot know");
         for _ in 0..in_b {
             world.publish("toronto").await;

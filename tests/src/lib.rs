@@ -11,6 +11,9 @@ pub mod drafts;
 /// One whole node that can be stopped, killed and started.
 pub mod centre;
 
+/// The disk of a centre on another day.
+pub mod backup;
+
 /// Everything a node says, derived anew from the bytes that it serves.
 pub mod derive;
 

@@ -531,3 +531,21 @@ tongue-ur = Urdu
 tongue-vi = Vietnamese
 tongue-yue = Cantonese
 tongue-zh = Chinese
+
+# Why this node takes no changes of its own, and what to do.
+
+recovering-title = This centre’s changes wait
+recovering-forked = Two different histories were signed with this node’s key.
+recovering-lock-missing = This node was copied or restored from a backup, and does not know how far it had come.
+recovering-lock-broken = The file that says how far this node had come is damaged.
+recovering-lock-older = The file that says how far this node had come is older than its listings.
+recovering-log-short = Changes that this node had published are missing on its disk.
+recovering-log-differs = What stands on this node’s disk is not what it had published.
+recovering-behind = Other nodes have changes by this node that are missing on its disk.
+recovering-do-asking = It asks the nodes that keep a copy. Nobody needs to do anything.
+recovering-do-fetching = It gets what is missing from a node that keeps a copy. Nobody needs to do anything.
+recovering-do-no-mirror = No node that keeps a copy can be reached. Check the connection to the internet, or name a node that keeps one: clearinghouse follow URL.
+recovering-do-incomplete = The nodes that can be reached do not have everything either. Name another one that keeps a copy: clearinghouse follow URL. If there is none, recover with the paper key.
+recovering-do-refused = Its own disk refuses. Make room or replace the disk, then start it again.
+recovering-do-forked = Stop all but one of the machines that use this key, then recover with the paper key.
+recovering-alone = No other node could be asked how far this one had come; it goes on by itself.

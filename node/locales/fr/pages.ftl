@@ -531,3 +531,21 @@ tongue-ur = ourdou
 tongue-vi = vietnamien
 tongue-yue = cantonais
 tongue-zh = chinois
+
+# Pourquoi ce nœud ne prend aucun changement, et quoi faire.
+
+recovering-title = Les changements de ce centre attendent
+recovering-forked = Deux histoires différentes ont été signées avec la clé de ce nœud.
+recovering-lock-missing = Ce nœud a été copié ou restauré d’une sauvegarde et ne sait pas jusqu’où il était rendu.
+recovering-lock-broken = Le fichier qui dit jusqu’où ce nœud était rendu est abîmé.
+recovering-lock-older = Le fichier qui dit jusqu’où ce nœud était rendu est plus ancien que ses fiches.
+recovering-log-short = Des changements que ce nœud avait publiés manquent sur son disque.
+recovering-log-differs = Ce qui est sur le disque de ce nœud n’est pas ce qu’il avait publié.
+recovering-behind = D’autres nœuds ont des changements de ce nœud qui manquent sur son disque.
+recovering-do-asking = Il demande aux nœuds qui en gardent une copie. Il n’y a rien à faire.
+recovering-do-fetching = Il reprend ce qui manque d’un nœud qui en garde une copie. Il n’y a rien à faire.
+recovering-do-no-mirror = Aucun nœud qui en garde une copie ne répond. Vérifiez la connexion à Internet, ou nommez un nœud qui en garde une : clearinghouse follow URL.
+recovering-do-incomplete = Les nœuds qui répondent n’ont pas tout non plus. Nommez-en un autre qui en garde une copie : clearinghouse follow URL. S’il n’y en a pas, récupérez le nœud avec la clé sur papier.
+recovering-do-refused = Son propre disque refuse. Faites de la place ou remplacez le disque, puis redémarrez-le.
+recovering-do-forked = Arrêtez toutes les machines qui utilisent cette clé sauf une, puis récupérez le nœud avec la clé sur papier.
+recovering-alone = Aucun autre nœud n’a pu dire jusqu’où celui-ci était rendu; il continue seul.

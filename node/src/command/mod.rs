@@ -339,7 +339,7 @@ impl From<ServerError> for Failure {
     fn from(error: ServerError) -> Failure {
         let exit = match &error {
             ServerError::NoNode(_) => NO_NODE,
-            ServerError::Node(NodeError::SignLock(_) | NodeError::OwnFeed(_)) => RECOVER,
+            ServerError::Node(NodeError::SignLock(_) | NodeError::Identity) => RECOVER,
             ServerError::Node(NodeError::Disk(_)) => DISK,
             _ => REFUSED,
         };

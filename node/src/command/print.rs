@@ -104,6 +104,13 @@ fn status(status: &Status, lang: Lang) {
         "  {}",
         say_with(lang, "cli-status-view", &numbers)
     ));
+    if let Some(now) = &status.recovering {
+        let why = say(lang, &format!("recovering-{}", now.reason));
+        let what = say(lang, &format!("recovering-do-{}", now.stage));
+        out(format_args!("  {why} {what}"));
+    } else if status.asked.is_some_and(|asked| asked > 0) && status.knew == Some(0) {
+        out(format_args!("  {}", say(lang, "recovering-alone")));
+    }
     let mut table = table(
         lang,
         &[

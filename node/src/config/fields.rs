@@ -142,6 +142,13 @@ pub(super) const FIELDS: &[Field] = &[
         example: "",
     },
     Field {
+        key: "ask_wait_seconds",
+        kind: Kind::Number(1, 300),
+        default: Some("5"),
+        comment: "How long mirrors are asked at a start how far this node had come, before it signs.",
+        example: "",
+    },
+    Field {
         key: "lease_days",
         kind: Kind::Number(1, 365),
         default: Some("30"),

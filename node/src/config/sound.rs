@@ -44,6 +44,7 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
         max_connections_per_address: check.number("max_connections_per_address"),
         exempt_loopback: check.switch("exempt_loopback"),
         poll: Duration::from_secs(check.number("poll_seconds")),
+        ask_wait: Duration::from_secs(check.number("ask_wait_seconds")),
         lease_days: check.number("lease_days"),
         epoch_entries: check.number("epoch_entries"),
         keep_epochs_days: check.number("keep_epochs_days"),

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::confirm::{Confirm, Confirmation};
 use crate::feed::feeds::Feeds;
+use crate::feed::heal::Healer;
 use crate::feed::log::Log;
 use crate::feed::submit::Submit;
 use crate::feed::sync::Sync;
@@ -46,6 +47,32 @@ pub mod request;
 /// How our own commands reach a node that runs.
 pub mod socket;
 
+/// The parts of an open node.
+pub struct Parts {
+    /// The feeds kept here.
+    pub feeds: Arc<Feeds>,
+    /// The one writer of our own.
+    pub log: Log,
+    /// What all feeds say together.
+    pub view: View,
+    /// Whom we follow.
+    pub sync: Sync,
+    /// Whether our own log may go on.
+    pub healer: Healer,
+    /// The witness that we are.
+    pub witness: Arc<Witness>,
+    /// What witnesses confirm.
+    pub confirm: Arc<Confirm>,
+    /// Who has our own log cosigned.
+    pub submit: Arc<Submit>,
+    /// The node's private state.
+    pub private: PrivateLog,
+    /// How the node is configured.
+    pub config: Arc<Config>,
+    /// The time and chance.
+    pub clock: Clock,
+}
+
 /// All that acts for this node; cheap to clone.
 #[derive(Clone)]
 pub struct Desk {
@@ -57,6 +84,8 @@ pub struct Desk {
     pub view: View,
     /// Whom we follow.
     pub sync: Sync,
+    /// Whether our own log may go on.
+    pub healer: Healer,
     /// The witness that we are.
     pub witness: Arc<Witness>,
     /// What witnesses confirm.
@@ -72,30 +101,6 @@ pub struct Desk {
     importing: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// What a desk is put together from.
-pub struct Parts {
-    /// The feeds kept here.
-    pub feeds: Arc<Feeds>,
-    /// The one writer of our own.
-    pub log: Log,
-    /// What all feeds say together.
-    pub view: View,
-    /// Whom we follow.
-    pub sync: Sync,
-    /// The witness that we are.
-    pub witness: Arc<Witness>,
-    /// What witnesses confirm.
-    pub confirm: Arc<Confirm>,
-    /// Who has our own log cosigned.
-    pub submit: Arc<Submit>,
-    /// What the centre keeps to itself.
-    pub private: PrivateLog,
-    /// How the node is configured.
-    pub config: Config,
-    /// The time and chance.
-    pub clock: Clock,
-}
-
 impl Desk {
     /// Puts the parts of an open node together.
     pub fn new(parts: Parts) -> Desk {
@@ -104,10 +109,11 @@ impl Desk {
             log: parts.log,
             view: parts.view,
             sync: parts.sync,
+            healer: parts.healer,
             witness: parts.witness,
             confirm: parts.confirm,
             submit: parts.submit,
-            config: Arc::new(parts.config),
+            config: parts.config,
             clock: parts.clock,
             private: Arc::new(Mutex::new(parts.private)),
             importing: Arc::default(),

@@ -37,8 +37,28 @@ pub struct Status {
     pub listings: u64,
     /// Names of the tokens with which others may write.
     pub tokens: Vec<String>,
+    /// Why the node takes no changes of its own at the moment; `None`: it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recovering: Option<Recovery>,
+    /// How many nodes were asked last how far this one had come; `None`: not yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asked: Option<usize>,
+    /// How many of them knew.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub knew: Option<usize>,
     /// Every feed kept here, our own first.
     pub feeds: Vec<FeedStatus>,
+}
+
+/// Why a node does not sign, and what it waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Recovery {
+    /// `lock-missing`, `lock-broken`, `lock-older`, `log-short`, `log-differs`, `behind` or `forked`.
+    pub reason: String,
+    /// `asking`, `fetching`, `no-mirror`, `incomplete`, `refused` or `forked`.
+    pub stage: String,
+    /// Since when, RFC 3339.
+    pub since: String,
 }
 
 /// How one feed stands.
@@ -104,6 +124,16 @@ impl From<Confirmation> for Witnessed {
 }
 
 impl Desk {
+    /// Why this node takes no changes of its own; `None`: it does.
+    pub fn recovery(&self) -> Option<Recovery> {
+        let recovering = self.healer.state().recovering?;
+        Some(Recovery {
+            reason: recovering.reason.word().to_owned(),
+            stage: recovering.stage.word().to_owned(),
+            since: recovering.since.to_string(),
+        })
+    }
+
     /// How this node stands now.
     pub fn status(&self) -> Result<Status, ViewError> {
         let own = self.feeds.own();
@@ -125,6 +155,7 @@ impl Desk {
         feeds.sort_by_key(|feed| (feed.health != "own", feed.nid.clone()));
         let url = self.config.public_url.as_ref().map(ToString::to_string);
         let private = self.private();
+        let asked = self.healer.state().asked;
         Ok(Status {
             running: false,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -142,6 +173,9 @@ impl Desk {
                 .tokens()
                 .map(|token| token.name.clone())
                 .collect(),
+            recovering: self.recovery(),
+            asked: asked.map(|asked| asked.asked),
+            knew: asked.map(|asked| asked.knew),
             feeds,
         })
     }

@@ -28,6 +28,7 @@ pub use kept::{adopt, chain_of, latest_note};
 pub use older::Stated;
 
 mod convicted;
+mod own;
 
 /// Feeds that one node keeps: some 3,000 initiatives have a dozen centres; this leaves room for a world.
 pub const FEEDS_MAX: usize = 10_000;

@@ -10,8 +10,8 @@ use clearinghouse_protocol::feed::entry::Day;
 use clearinghouse_protocol::feed::origin::Origin;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::key::SigningKey;
-use clearinghouse_protocol::tlog::tree::{Index, Size};
-use tokio::sync::oneshot;
+use clearinghouse_protocol::tlog::tree::Index;
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::feeds::{Feed, Feeds};
 use crate::clock::Clock;
@@ -19,9 +19,11 @@ use crate::store::disk::DiskError;
 use crate::store::files::Row;
 use crate::store::signlock::SignLock;
 
+mod healed;
 mod opening;
 mod refused;
 
+pub use healed::signed_size;
 pub use opening::Opening;
 use opening::elsewhere;
 use refused::{Failure, refuse};
@@ -43,14 +45,16 @@ const SWEEP_IDLE: usize = 8;
 #[derive(Clone)]
 pub struct Log {
     queue: mpsc::SyncSender<Job>,
-    holds: Arc<Mutex<BTreeMap<Hold, String>>>,
+    holds: Holds,
+    /// Open once others were asked how far this log had come; who comes earlier waits.
+    gate: watch::Sender<bool>,
+    stuck: Arc<Notify>,
     feeds: Arc<Feeds>,
     /// How many entries the log has at least before it grows into a later one.
     floor: Arc<AtomicU64>,
 }
 
-/// What is said to whoever wants to write into a log that forked.
-const FORKED: &str = "its log has signed two histories, so nobody can follow it any more; look at `clearinghouse status` for what to do";
+type Holds = Arc<Mutex<BTreeMap<Hold, String>>>;
 
 struct Job {
     deeds: Vec<Deed>,
@@ -60,17 +64,19 @@ struct Job {
     answer: oneshot::Sender<Answers>,
     /// Whether the answer waits until nothing is left to tidy up.
     rest: bool,
+    /// A sign lock to go on with from where the files stand, which were healed.
+    healed: Option<SignLock>,
 }
 
 impl Log {
     /// Starts the one writer of our own log on a thread of its own.
     ///
-    /// `keys` is the folder of the node's keys.
+    /// `keys` is the folder of the node's keys. Without a sign lock nothing is written until one is given.
     pub fn start(
         feeds: Arc<Feeds>,
         key: SigningKey,
         keys: PathBuf,
-        lock: SignLock,
+        lock: Option<SignLock>,
         clock: Clock,
     ) -> Log {
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
@@ -82,9 +88,10 @@ impl Log {
             Author::go_on(key, frontier, living, course, feed.identity.origin)
         };
         let floor = Arc::new(AtomicU64::new(GROWN));
-        let desk = Ok(Desk {
+        let (holds, stuck) = (Holds::default(), Arc::new(Notify::new()));
+        let desk = Desk {
             author,
-            lock,
+            lock: lock.ok_or_else(|| "its sign lock cannot be used".to_owned()),
             feeds: feeds.clone(),
             feed,
             clock,
@@ -92,14 +99,18 @@ impl Log {
             floor: floor.clone(),
             grow_again_at: 0,
             spent: None,
-        });
+            holds: holds.clone(),
+            stuck: stuck.clone(),
+        };
         std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || write_for_ever(desk, &jobs))
             .expect("a machine that cannot start a thread cannot run a node");
         Log {
             queue,
-            holds: Arc::default(),
+            holds,
+            gate: watch::Sender::new(true),
+            stuck,
             feeds,
             floor,
         }
@@ -148,22 +159,23 @@ impl Log {
         self.holds().remove(&hold);
     }
 
-    /// The gravest hold that lasts, and why.
-    pub fn held(&self) -> Option<(Hold, String)> {
-        // Asked each time rather than noted once: a new epoch of ours has no evidence against it.
-        if self.feeds.own().evidence().is_some() {
-            return Some((Hold::Forked, FORKED.to_owned()));
-        }
-        let holds = self.holds();
-        let first = holds.first_key_value();
-        first.map(|(hold, reason)| (*hold, reason.clone()))
-    }
-
     fn holds(&self) -> MutexGuard<'_, BTreeMap<Hold, String>> {
         self.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn hand_in(
+        &self,
+        deeds: Vec<Deed>,
+        origin: Option<Origin>,
+        rest: bool,
+    ) -> Result<Answers, LogError> {
+        if !deeds.is_empty() {
+            self.wait_at_gate().await?;
+        }
+        self.pass_in(deeds, origin, rest).await
+    }
+
+    async fn pass_in(
         &self,
         deeds: Vec<Deed>,
         origin: Option<Origin>,
@@ -179,6 +191,7 @@ impl Log {
             opening: None,
             answer,
             rest,
+            healed: None,
         })?;
         answered.await.map_err(|_| LogError::Closed)
     }
@@ -194,7 +207,8 @@ impl Log {
 /// What the writer has before it.
 struct Desk {
     author: Author,
-    lock: SignLock,
+    /// The sign lock, or why nothing can be signed.
+    lock: Result<SignLock, String>,
     feeds: Arc<Feeds>,
     feed: Arc<Feed>,
     clock: Clock,
@@ -205,36 +219,35 @@ struct Desk {
     grow_again_at: u64,
     /// Why nothing may be signed any more, after a change of logs that failed half way.
     spent: Option<String>,
+    holds: Holds,
+    stuck: Arc<Notify>,
 }
 
-fn write_for_ever(mut desk: Result<Desk, String>, jobs: &mpsc::Receiver<Job>) {
-    if let Ok(desk) = &mut desk {
+fn write_for_ever(mut desk: Desk, jobs: &mpsc::Receiver<Job>) {
+    if desk.lock.is_ok() {
         desk.finish_opening();
     }
-    while let Some(batch) = next_batch(&mut desk, jobs) {
-        if let (true, Ok(desk)) = (batch.iter().any(|job| job.rest), &mut desk) {
+    while let Some(mut batch) = next_batch(&mut desk, jobs) {
+        batch.retain_mut(|job| !desk.is_healing(job));
+        if desk.lock.is_ok() && batch.iter().any(|job| job.rest) {
             desk.tidy_up();
         }
-        let outcome = match &mut desk {
-            Ok(desk) => desk.take(batch),
-            Err(reason) => {
-                refuse(batch, &LogError::Held(Hold::Stopped, reason.clone()));
-                continue;
-            }
-        };
-        if let Err(reason) = outcome {
-            desk = Err(reason);
+        if let Some((hold, reason)) = desk.closed(&batch) {
+            refuse(batch, &LogError::Held(hold, reason));
+        } else if let Err(reason) = desk.take(batch) {
+            desk.lock = Err(reason);
+            desk.stuck.notify_one();
         }
     }
 }
 
 /// Waits for a job and takes along what else has come: at once when idle, and under load everything
 /// that arrived during the last flush.
-fn next_batch(desk: &mut Result<Desk, String>, jobs: &mpsc::Receiver<Job>) -> Option<Vec<Job>> {
+fn next_batch(desk: &mut Desk, jobs: &mpsc::Receiver<Job>) -> Option<Vec<Job>> {
     let first = match jobs.try_recv() {
         Ok(job) => job,
         Err(_) => {
-            if let Ok(desk) = desk {
+            if desk.lock.is_ok() {
                 desk.tidy_up();
             }
             jobs.recv().ok()?
@@ -323,12 +336,7 @@ impl Desk {
                 Err(second) => Err(Failure::Final(format!("{error}, and then {second}"))),
             };
         }
-        let note = self.author.sign().to_bytes();
-        if let Err(error) = self.lock.advance(self.lock.sequence(), &note) {
-            return Err(Failure::Final(error.to_string()));
-        }
-        self.feed.files_mut().publish(self.author.size(), note);
-        Ok(())
+        self.sign().map_err(Failure::Final)
     }
 
     fn write_rows(&self, written: &[Written]) -> Result<(), DiskError> {
@@ -378,16 +386,5 @@ impl Desk {
         if let Err(error) = swept {
             tracing::warn!(%error, "tidying up is put off");
         }
-    }
-}
-
-/// How far the log must have come for this lock: the size that was signed last.
-pub fn signed_size(lock: &SignLock, origin: &str, key: &SigningKey) -> Result<Size, String> {
-    use clearinghouse_protocol::tlog::checkpoint::SignedCheckpoint;
-    match lock.last() {
-        None => Ok(Size(0)),
-        Some(note) => SignedCheckpoint::open(note, origin, key.verifier())
-            .map(|checkpoint| checkpoint.size)
-            .map_err(|error| error.to_string()),
     }
 }

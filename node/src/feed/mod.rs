@@ -41,5 +41,7 @@ pub mod crossing;
 /// Whom we follow, and when we ask.
 pub mod sync;
 
+/// Whether our own log may go on, and how it is healed.
+pub mod heal;
 /// Who cosigns our own log.
 pub mod submit;

@@ -164,6 +164,7 @@ pub(super) async fn settle(
         let entry = &leaves[(index.0 - verified.from.0) as usize].0;
         Entry::decode(entry).expect("entries in force were decoded before")
     };
+    feed.doubt(&verified.begun, entry_of)?;
     let Missing { indexes, ended } = fetch_bodies(feed, peer, &verified.begun, entry_of).await?;
     if ended && patience == Patience::Wait {
         return Err(StepError::Overtaken);
@@ -283,6 +284,11 @@ pub(super) fn keep(
             body: None,
         })
         .collect();
+    // Of our own log more may stand on disk than we know to be signed. It goes only now that what takes its
+    // place is verified.
+    feed.files_mut()
+        .cut(verified.from)
+        .map_err(FeedError::from)?;
     // By itself, so that the lock is free again when we have to go back.
     let written = feed.files_mut().write(&rows);
     let mut paths = written.inspect_err(|_| go_back(feed))?;

@@ -188,6 +188,23 @@ impl Sync {
         }
     }
 
+    /// Everyone whom we follow, by address.
+    pub fn addresses(&self) -> Vec<Url> {
+        let own = self.inner.feeds.own().nid();
+        let wanted = self.wanted().into_iter().filter(|(nid, _)| *nid != own);
+        wanted.flat_map(|(_, urls)| urls).collect()
+    }
+
+    /// An address, if we may ask there.
+    pub fn may_ask(&self, url: &str) -> Option<Url> {
+        self.inner.guard.read(url).ok()
+    }
+
+    /// The node at an address.
+    pub fn peer_at(&self, url: Url) -> Peer {
+        Peer::new(self.inner.transport.clone(), url)
+    }
+
     /// Finds out which node answers at an address and whether its identity is sound.
     pub async fn meet(&self, url: &str) -> Result<Arc<Feed>, MeetError> {
         let url = if url.ends_with('/') {

@@ -101,14 +101,17 @@ async fn on_the_side<T: Send + 'static>(
 /// Whether bodies of this feed may be handed out: our own always, a mirror's only while we know what
 /// was erased.
 fn within_lease(app: &App, feed: &Feed) -> Result<(), ApiError> {
-    if feed.nid() == app.feeds.own().nid() {
-        return Ok(());
-    }
     let days = app.config.lease_days;
+    if feed.nid() == app.feeds.own().nid() {
+        // A disk that was rolled back holds what was erased since; until we know, we hand out nothing.
+        let is_known = app.desk.log.is_open() && app.desk.healer.state().recovering.is_none();
+        return is_known.then_some(()).ok_or(ApiError::LeaseOver { days });
+    }
     let lease = SignedDuration::from_hours(24 * i64::from(days));
     let now = app.clock.now();
     let mut verified_at = None;
-    feed.take_note(|notes| verified_at = notes.verified_at);
+    // After a start nobody was asked yet what was erased while we were away.
+    feed.take_note(|notes| verified_at = notes.verified_at.filter(|_| notes.health != Health::New));
     if verified_at.is_some_and(|verified_at| now.duration_since(verified_at) < lease) {
         return Ok(());
     }
@@ -181,9 +184,12 @@ fn body(feed: &Feed, index: Index) -> Result<Response, ApiError> {
 fn missing(feed: &Feed, index: Index, entry: &[u8]) -> ApiError {
     let has_body = Entry::decode(entry).is_ok_and(|entry| entry.kind.has_body());
     // A mirror may lack a body that is in force, because nobody handed it out; that is not the log's
-    // word that it ended. What our own log lacks, it ended; what an older log lacks, a later one has.
-    let own = feed.notes().health == Health::Own;
-    let lost = !own && !feed.is_retired() && feed.follower().living().contains(index);
+    // word that it ended. What our own log lacks, it ended, unless a disk was lost; what an older log
+    // lacks, a later one has.
+    let lost = match feed.notes().health == Health::Own {
+        true => feed.expected().contains(&index),
+        false => !feed.is_retired() && feed.follower().living().contains(index),
+    };
     if has_body && !lost {
         ApiError::Gone
     } else {

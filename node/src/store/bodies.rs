@@ -54,6 +54,16 @@ impl BodyFiles {
         Ok(files)
     }
 
+    /// No bodies at all, and no folder: what stands in while the real ones are moved.
+    pub(super) fn none(disk: SharedDisk) -> BodyFiles {
+        BodyFiles {
+            disk,
+            dir: PathBuf::new(),
+            bundles: BTreeMap::new(),
+            stale: BTreeSet::new(),
+        }
+    }
+
     /// Adds bodies in the order of their entries and returns the files to flush.
     pub fn write<'a>(
         &mut self,

@@ -11,6 +11,8 @@ use clearinghouse_protocol::tlog::tree::{Index, Size, root_of};
 use super::bodies::BodyFiles;
 use super::disk::{DiskError, SharedDisk};
 
+mod whole;
+
 /// Levels of tiles: three hold 16 million entries, and a fourth can never fill here.
 const LEVELS_MAX: usize = 8;
 
@@ -73,10 +75,21 @@ impl FeedFiles {
         disk: SharedDisk,
         dir: &Path,
         signed: Size,
+        leaf_of: impl FnMut(&[u8]) -> Hash,
+    ) -> Result<FeedFiles, FilesError> {
+        let bodies = BodyFiles::open(disk.clone(), dir.join("bodies"), signed)?;
+        FeedFiles::read(disk, dir, bodies, Some(signed), leaf_of)
+    }
+
+    /// Reads `signed` entries, or every whole one.
+    fn read(
+        disk: SharedDisk,
+        dir: &Path,
+        bodies: BodyFiles,
+        signed: Option<Size>,
         mut leaf_of: impl FnMut(&[u8]) -> Hash,
     ) -> Result<FeedFiles, FilesError> {
         disk.create_dir_all(&dir.join("hashes"))?;
-        let bodies = BodyFiles::open(disk.clone(), dir.join("bodies"), signed)?;
         let mut files = FeedFiles {
             disk,
             dir: dir.to_owned(),
@@ -91,10 +104,14 @@ impl FeedFiles {
         let bytes = files.disk.read(&files.entries_path())?.unwrap_or_default();
         let mut levels: Vec<Vec<u8>> = Vec::new();
         let mut rest = bytes.as_slice();
-        while files.written < signed.0 {
-            let Some(entry) = next_entry(&mut rest) else {
-                let (dir, found, signed) = (dir.to_owned(), files.written, signed.0);
-                return Err(FilesError::Short { dir, found, signed });
+        while signed.is_none_or(|signed| files.written < signed.0) {
+            let entry = match (next_entry(&mut rest), signed) {
+                (Some(entry), _) => entry,
+                (None, None) => break,
+                (None, Some(signed)) => {
+                    let (dir, found, signed) = (dir.to_owned(), files.written, signed.0);
+                    return Err(FilesError::Short { dir, found, signed });
+                }
             };
             let leaf = leaf_of(entry);
             files.count(entry.len(), leaf, &mut levels);
@@ -122,6 +139,7 @@ impl FeedFiles {
         let mut entries = Vec::new();
         let mut levels: Vec<Vec<u8>> = Vec::new();
         let first = self.written;
+        self.check_end()?;
         for row in rows {
             let length =
                 u16::try_from(row.entry.len()).expect("entries are at most 4148 bytes long");
@@ -210,6 +228,11 @@ impl FeedFiles {
         if width == 0 || width > FULL_WIDTH || first + u64::from(width) > self.size().0 {
             return Ok(None);
         }
+        self.bundle(number, width).map(Some)
+    }
+
+    /// The first `width` of the written entries from 256·`number` on.
+    fn bundle(&self, number: u64, width: u16) -> Result<Vec<u8>, DiskError> {
         let start = self.starts[number as usize];
         let until = self
             .starts
@@ -229,7 +252,7 @@ impl FeedFiles {
                 ));
             }
         }
-        Ok(Some(bytes[..bytes.len() - rest.len()].to_vec()))
+        Ok(bytes[..bytes.len() - rest.len()].to_vec())
     }
 
     /// The bytes of one visible entry.

@@ -108,6 +108,30 @@ impl SignLock {
         })
     }
 
+    /// Puts `note` in place of whatever stands at `path`: the checkpoint that a node was healed to, after
+    /// its mirrors were asked how far it had come. Only healing may call this.
+    pub fn heal(disk: SharedDisk, path: &Path, note: &[u8]) -> Result<SignLock, SignLockError> {
+        if note.len() > MAX_NOTE {
+            return Err(SignLockError::TooLong(note.len()));
+        }
+        let before = match disk.len(path)? {
+            Some(len) if len == 2 * SLOT as u64 => newest(&disk, path),
+            _ => Err(SignLockError::Missing(path.to_path_buf())),
+        };
+        let sequence = match before {
+            Ok((sequence, _, _)) => sequence + 1,
+            Err(error @ (SignLockError::Newer { .. } | SignLockError::Disk(_))) => {
+                return Err(error);
+            }
+            Err(_) => 1,
+        };
+        let mut bytes = vec![0; 2 * SLOT];
+        let at = usize::try_from(place(sequence)).expect("one of two slots");
+        bytes[at..at + SLOT].copy_from_slice(&slot(sequence, note));
+        disk.replace(path, &bytes)?;
+        SignLock::open(disk, path)
+    }
+
     /// How many notes were signed so far.
     pub fn sequence(&self) -> u64 {
         self.sequence
@@ -136,6 +160,14 @@ impl SignLock {
         // The file and not our memory is compared: it is the file that a second process shares.
         let (found, _, _) = newest(&self.disk, &self.path)?;
         if found != expected || self.sequence != expected {
+            if found < self.sequence {
+                // The file was rolled back under us. What we know goes back into it, so that no later
+                // start takes the older note for the last one.
+                let known = slot(self.sequence, &self.note);
+                self.disk
+                    .write_at(&self.path, place(self.sequence), &known)?;
+                self.disk.flush(&[&self.path])?;
+            }
             return Err(SignLockError::Moved { expected, found });
         }
         let sequence = expected + 1;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::tlog::hash::Hash;
-use clearinghouse_protocol::tlog::tree::{Index, Size, TileHashes, root};
+use clearinghouse_protocol::tlog::tree::{Index, Size};
 
 use super::ViewError;
 use super::fold::{Change, Fold};
@@ -151,17 +151,5 @@ impl Fold {
 
 /// The root over the first `size` entries of a feed, from the hashes on disk.
 fn prefix_root(feed: &Feed, size: u64) -> Option<Hash> {
-    let files = feed.files();
-    let hashes = TileHashes(|level: u8, range: std::ops::Range<u64>| {
-        let bytes = files.hashes(level, range).ok().flatten()?;
-        let hashes = bytes
-            .chunks_exact(32)
-            .map(|hash| Hash(hash.try_into().expect("32 bytes")));
-        Some(hashes.collect::<Vec<Hash>>())
-    });
-    if size > files.size().0 {
-        None
-    } else {
-        root(Size(size), &hashes)
-    }
+    feed.root_at(Size(size))
 }

@@ -162,6 +162,17 @@ impl Author {
         self.course.closed()
     }
 
+    /// The same author where the log stands now: what was written since is forgotten.
+    pub fn moved(&self, frontier: Frontier, living: Living, course: Course) -> Author {
+        Author {
+            origin: self.origin,
+            key: self.key.clone(),
+            frontier,
+            living,
+            course,
+        }
+    }
+
     /// How many entries were written.
     pub fn size(&self) -> Size {
         self.frontier.size()

@@ -108,6 +108,9 @@ fn busy(centre: &Centre) -> Option<String> {
         return None;
     }
     let desk = centre.desk();
+    if desk.healer.state().at_work {
+        return Some(format!("{} gets its log back", centre.name));
+    }
     let own = desk.feeds.own();
     let (written, followed) = (own.files().size(), own.follower().size());
     if written == Size(0) || written != followed {

@@ -68,6 +68,7 @@ impl Log {
             opening: Some((opening, answer)),
             answer: done,
             rest: false,
+            healed: None,
         })?;
         answered.await.unwrap_or(Err(LogError::Closed))
     }
@@ -293,8 +294,8 @@ impl Desk {
         chain: Vec<u8>,
     ) -> Result<(), LogError> {
         let note = author.sign().to_bytes();
-        if let Err(error) = self.lock.advance(self.lock.sequence(), &note) {
-            return Err(self.give_up(Failure::Final(error.to_string())));
+        if let Err(reason) = self.move_lock(&note) {
+            return Err(self.give_up(Failure::Final(reason)));
         }
         let opened = self.opened(identity, chain, note);
         let feed = opened.map_err(|error| self.give_up(Failure::Final(error.to_string())))?;

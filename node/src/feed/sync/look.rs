@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clearinghouse_protocol::feed::follow::{FollowError, Verified};
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
+use clearinghouse_protocol::tlog::tree::Index;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -210,11 +211,17 @@ impl Sync {
         if let Ok(came) = ask_again(&self.inner.feeds, feed, peer).await
             && !came.is_empty()
         {
-            self.send(News::Late(feed.nid(), came)).await;
+            self.tell_late(feed.nid(), came).await;
         }
     }
 
-    pub(super) async fn tell(&self, feed: &Feed, verified: Verified) {
+    /// Passes on that bodies came which had been held back.
+    pub(in crate::feed) async fn tell_late(&self, nid: Nid, came: Vec<Index>) {
+        self.send(News::Late(nid, came)).await;
+    }
+
+    /// Passes on what was verified of a feed, and what follows from it for whom we follow.
+    pub(in crate::feed) async fn tell(&self, feed: &Feed, verified: Verified) {
         let rosters_changed = verified.rosters_changed;
         self.send(News::Step(feed.nid(), Box::new(verified))).await;
         if rosters_changed {

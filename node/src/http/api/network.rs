@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ASK_AGAIN, aside};
+use crate::desk::status::Recovery;
 use crate::feed::feeds::{Feed, Health, Notes};
 use crate::http::App;
 use crate::http::error::ApiError;
@@ -24,6 +25,9 @@ use crate::view::search::{Facet, Query};
 pub(in crate::http) struct Answer {
     /// The nid of the node that answers.
     pub(in crate::http) own: String,
+    /// Why this node takes no changes of its own at the moment; left out while it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) recovering: Option<Recovery>,
     /// In the order of their identifiers.
     pub(in crate::http) items: Vec<Node>,
     /// How many there are.
@@ -137,6 +141,7 @@ pub(in crate::http) fn nodes(app: &App) -> Result<Answer, ApiError> {
     let items: Vec<Node> = nodes.collect();
     Ok(Answer {
         own: app.feeds.own().nid().to_string(),
+        recovering: app.desk.recovery(),
         total: items.len(),
         items,
     })

@@ -28,6 +28,8 @@ struct Network {
     w: Speech,
     /// How many listings of how many centres.
     lead: String,
+    /// Why this node takes no changes of its own, and what to do.
+    waits: Option<(String, String)>,
     /// Those whose listings are shown.
     members: Vec<Centre>,
     /// Those that are known and not part of it.
@@ -91,6 +93,10 @@ fn network(app: &App, lang: Lang) -> Result<Network, ApiError> {
     let (w, now) = (Speech(lang), Now::of(app));
     let known = nodes(app)?;
     let own = known.own;
+    let waits = known.recovering.map(|now| {
+        let why = w.say(&format!("recovering-{}", now.reason));
+        (why, w.say(&format!("recovering-do-{}", now.stage)))
+    });
     let listings: u64 = known.items.iter().map(|node| node.listings).sum();
     let (members, others): (Vec<Node>, Vec<Node>) = known
         .items
@@ -126,6 +132,7 @@ fn network(app: &App, lang: Lang) -> Result<Network, ApiError> {
             "network-lead",
             &lead.each_ref().map(|(name, value)| (*name, value.as_str())),
         ),
+        waits,
         members: told(members),
         others: told(others),
     })
