@@ -68,6 +68,8 @@ pub struct Config {
     pub witness_logs: Vec<VerifierKey>,
     /// Witnesses elsewhere that are asked to cosign our log: key and submission prefix.
     pub witness_ask: Vec<(VerifierKey, Url)>,
+    /// How much is taken from one other feed.
+    pub quota: Quota,
     /// How and how much is logged.
     pub log: Log,
     settings: Settings,
@@ -81,6 +83,31 @@ pub struct CentreName {
     /// In French.
     pub fr: String,
 }
+
+/// How much is taken from one feed of another node; what is more waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Entries of its log on one day.
+    pub entries_a_day: u64,
+    /// Bytes of the bodies in force.
+    pub body_bytes: u64,
+    /// Listings in force.
+    pub living: u64,
+}
+
+impl Default for Quota {
+    /// Ten times what the largest province lists, and a thousand times what its centres change on a day.
+    fn default() -> Quota {
+        Quota {
+            entries_a_day: 20_000,
+            body_bytes: 256 * MIB,
+            living: 50_000,
+        }
+    }
+}
+
+/// Bytes of a mebibyte.
+pub const MIB: u64 = 1024 * 1024;
 
 /// A place on the map.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::membership::chosen;
+use crate::desk::membership::{chosen, quotas};
 use crate::desk::{self, Desk};
 use crate::feed::confirm::{Confirm, ConfirmError};
 use crate::feed::feeds::{FeedError, Feeds, chain_of, latest_note, origin_of};
@@ -162,6 +162,7 @@ impl Node {
         let witness = open_witness(&disk, &config, &feeds, &clock)?;
         let (confirm, submit) = open_voices(&config, &feeds, &transport, &clock)?;
         let private = PrivateLog::open(disk, &data)?;
+        feeds.set_quotas(quotas(config.quota, private.state()));
         let parts = Parts {
             feeds: feeds.clone(),
             transport,

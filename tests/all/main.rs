@@ -8,6 +8,7 @@ mod forks;
 mod healing;
 mod liars;
 mod processes;
+mod quotas;
 mod stories;
 mod tidy;
 mod walks;

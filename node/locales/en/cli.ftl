@@ -31,6 +31,8 @@ cli-status-view = { $listings ->
     [one] one feed
    *[other] { $feeds } feeds
 } kept.
+cli-status-entries-over = over its quota: { $count } entries wait
+cli-status-bodies-over = over its quota: { $count } listings wait
 cli-status-aside = { $count ->
     [one] one entry set aside
    *[other] { $count } entries set aside

@@ -56,6 +56,8 @@ error-unsigned-detail = No key that is known here for this log has signed the ch
 
 error-unproven-title = No proof that the log grew
 error-unproven-detail = The proof does not lead from what is known here of this log to the checkpoint. Ask for the last cosigned checkpoint and prove from there.
+error-behind-title = Not read up to now
+error-behind-detail = This node has not yet read what this feed said last, and holds its listings back until it has. Try again in { $seconds } seconds, or ask the feed’s own node.
 
 error-lease-over-title = No news for too long
 error-lease-over-detail = { $days ->

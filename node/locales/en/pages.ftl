@@ -439,6 +439,15 @@ network-set-aside = { $count ->
     [one] { $shown } of them changes nothing, because it is not sound
    *[other] { $shown } of them change nothing, because they are not sound
 }
+network-over-entries = { $count ->
+    [one] { $shown } more waits: it says more on one day than these pages take from one centre
+   *[other] { $shown } more wait: it says more on one day than these pages take from one centre
+}
+network-over-listings = { $count ->
+    [one] { $shown } more listing waits: it has more than these pages take from one centre
+   *[other] { $shown } more listings wait: it has more than these pages take from one centre
+}
+listing-silence = The centre that lists this was last heard from { $value }. Ask before you go: times and contacts may have changed.
 network-details = Details
 network-url = Its own pages
 network-nid = Identifier

@@ -31,6 +31,8 @@ cli-status-view = { $listings ->
     [one] { $feeds } fil gardé
    *[other] { $feeds } fils gardés
 }.
+cli-status-entries-over = au-delà de son quota : { $count } inscriptions attendent
+cli-status-bodies-over = au-delà de son quota : { $count } fiches attendent
 cli-status-aside = { $count ->
     [one] { $count } entrée mise de côté
    *[other] { $count } entrées mises de côté

@@ -56,6 +56,8 @@ error-unsigned-detail = Aucune clé connue ici pour ce journal n’a signé le p
 
 error-unproven-title = Rien ne prouve que le journal a grandi
 error-unproven-detail = La preuve ne mène pas de ce qui est connu ici de ce journal au point de contrôle. Demandez le dernier point cosigné et prouvez à partir de là.
+error-behind-title = Pas encore à jour
+error-behind-detail = Ce nœud n’a pas encore lu ce que ce fil a dit en dernier et retient ses fiches jusque-là. Réessayez dans { $seconds } secondes, ou adressez-vous au nœud d’origine.
 
 error-lease-over-title = Sans nouvelles depuis trop longtemps
 error-lease-over-detail = { $days ->

@@ -439,6 +439,15 @@ network-set-aside = { $count ->
     [one] { $shown } d’entre elles ne change rien, car elle n’est pas valable
    *[other] { $shown } d’entre elles ne changent rien, car elles ne sont pas valables
 }
+network-over-entries = { $count ->
+    [one] { $shown } autre attend : le centre en dit plus en un jour que ces pages n’en prennent d’un même centre
+   *[other] { $shown } autres attendent : le centre en dit plus en un jour que ces pages n’en prennent d’un même centre
+}
+network-over-listings = { $count ->
+    [one] { $shown } autre fiche attend : le centre en a plus que ces pages n’en prennent d’un même centre
+   *[other] { $shown } autres fiches attendent : le centre en a plus que ces pages n’en prennent d’un même centre
+}
+listing-silence = Le centre qui tient cette fiche a donné de ses nouvelles pour la dernière fois { $value }. Renseignez-vous avant de vous déplacer : horaires et contacts ont pu changer.
 network-details = Détails
 network-url = Ses propres pages
 network-nid = Identifiant

@@ -20,6 +20,7 @@ use crate::desk::verify::verify;
 use crate::node::NodeError;
 use crate::server::{self, Opened, ServerError};
 use crate::store::lockfile::LockError;
+use crate::store::private::FeedQuota;
 use crate::store::real_disk::RealDisk;
 use crate::view::View;
 use crate::words::say;
@@ -35,6 +36,17 @@ const QUIET: Duration = Duration::from_secs(1);
 pub(super) fn request_of(command: Command) -> Request {
     match command {
         Command::Follow { url, with_members } => Request::Follow { url, with_members },
+        Command::Quota {
+            nid,
+            entries_a_day,
+            body_mib,
+            living,
+        } => Request::Quota(FeedQuota {
+            nid,
+            entries_a_day,
+            body_mib,
+            living,
+        }),
         Command::Roster(Roster::Admit { url, regions }) => Request::Admit { url, regions },
         Command::Roster(Roster::Suspend { nid }) => Request::Suspend { nid },
         Command::Roster(Roster::List) => Request::Members,

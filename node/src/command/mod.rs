@@ -101,6 +101,22 @@ Examples:
         #[arg(long)]
         with_members: bool,
     },
+    /// Take more or less from one other feed than the configuration says
+    #[command(after_help = "Example:
+  clearinghouse quota 4zq6m2k7xw3r5a2b4c6d7e2f3g --entries-a-day 100000")]
+    Quota {
+        /// The centre's identifier, as `status --json` shows it
+        nid: String,
+        /// New entries of its log on one day
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        entries_a_day: Option<u64>,
+        /// Megabytes (MiB) of its listings' texts
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        body_mib: Option<u64>,
+        /// Listings in force
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        living: Option<u64>,
+    },
     /// Say for which centres this network speaks
     #[command(
         subcommand,

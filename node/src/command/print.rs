@@ -175,8 +175,17 @@ fn state(feed: &FeedStatus, lang: Lang) -> String {
         text.push_str(": ");
         text.extend(reason.chars().take(REASON_CHARS));
     }
-    if !feed.set_aside.is_empty() {
-        let count = [("count", FluentValue::from(feed.set_aside.len() as u64))];
+    for (waiting, key) in [
+        (feed.entries_over_quota, "cli-status-entries-over"),
+        (feed.bodies_over_quota, "cli-status-bodies-over"),
+    ] {
+        if let Some(waiting) = waiting {
+            let count = [("count", FluentValue::from(waiting))];
+            text.push_str(&format!("; {}", say_with(lang, key, &count)));
+        }
+    }
+    if feed.set_aside_count > 0 {
+        let count = [("count", FluentValue::from(feed.set_aside_count))];
         text.push_str(&format!("; {}", say_with(lang, "cli-status-aside", &count)));
     }
     text

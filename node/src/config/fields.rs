@@ -184,6 +184,27 @@ pub(super) const FIELDS: &[Field] = &[
         example: "[\"witness.example/w1+0d613567+BP/C4hlu9U89p0XWeYeMM0MT53bnZSj3/htoUtC6lWwb https://witness.example/w1/\"]",
     },
     Field {
+        key: "quota.entries_a_day",
+        kind: Kind::Number(1, 1_000_000_000),
+        default: Some("20000"),
+        comment: "How much is taken from one other feed: new entries a day, megabytes, listings. More waits.",
+        example: "",
+    },
+    Field {
+        key: "quota.body_mib",
+        kind: Kind::Number(1, 1_048_576),
+        default: Some("256"),
+        comment: "",
+        example: "",
+    },
+    Field {
+        key: "quota.living",
+        kind: Kind::Number(1, 1_000_000_000),
+        default: Some("50000"),
+        comment: "",
+        example: "",
+    },
+    Field {
         key: "log.level",
         kind: Kind::Text,
         default: Some("\"info\""),

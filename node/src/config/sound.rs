@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::layers::{Settings, Value};
-use super::{CentreName, Config, Fault, Log, LogFormat, Place};
+use super::{CentreName, Config, Fault, Log, LogFormat, MIB, Place, Quota};
 
 /// As for the name of a listing.
 const MAX_NAME_CHARS: usize = 200;
@@ -50,6 +50,11 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
         keep_epochs_days: check.number("keep_epochs_days"),
         witness_logs: check.witness_logs(),
         witness_ask: check.witness_ask(),
+        quota: Quota {
+            entries_a_day: check.number("quota.entries_a_day"),
+            body_bytes: check.number::<u64>("quota.body_mib") * MIB,
+            living: check.number("quota.living"),
+        },
         log: Log {
             format: check
                 .read("log.format", log_format)

@@ -48,6 +48,7 @@ fn an_empty_file_gives_the_defaults() {
         (1024, 64)
     );
     assert_eq!((config.poll.as_secs(), config.lease_days), (300, 30));
+    assert_eq!(config.quota, Quota::default());
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.log.level, "info");
 }

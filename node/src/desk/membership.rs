@@ -7,9 +7,11 @@ use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::feed::roster::{Region, RosterError, Statement};
 
 use super::Desk;
+use crate::config::{MIB, Quota};
 use crate::feed::log::LogError;
+use crate::feed::quota::Quotas;
 use crate::feed::sync::{Chosen, MeetError};
-use crate::store::private::{Follow, PrivateError, PrivateState, Statement as Private};
+use crate::store::private::{FeedQuota, Follow, PrivateError, PrivateState, Statement as Private};
 
 /// Why a membership or a choice was not stated.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +31,11 @@ pub enum MembershipError {
     /// The statement would not be read by those who follow us.
     #[error("{0}")]
     Statement(RosterError),
+    /// No feed of this identifier is followed.
+    #[error(
+        "{0} is not the identifier of a feed that this node follows; `status --json` shows them"
+    )]
+    NoFeed(String),
     /// The roster has no such member.
     #[error("{0} is not on the roster of this node")]
     NoMember(Nid),
@@ -80,6 +87,38 @@ impl Desk {
         Ok(nid)
     }
 
+    /// Takes more or less from the feed of a node than the configuration says, and what waits now if
+    /// there is room; what is not said stays as it was decided before.
+    pub async fn set_quota(&self, wanted: FeedQuota) -> Result<Nid, MembershipError> {
+        let nid: Nid = wanted
+            .nid
+            .parse()
+            .map_err(|_| MembershipError::NoFeed(wanted.nid.clone()))?;
+        if self.feeds.feed(nid).is_none() || nid == self.identity().nid {
+            return Err(MembershipError::NoFeed(wanted.nid));
+        }
+        self.blocking(move |desk| {
+            let mut private = desk.private();
+            let before = private.state().quotas().find(|one| one.nid == wanted.nid);
+            let before = before.cloned();
+            let kept = |new: Option<u64>, old: fn(&FeedQuota) -> Option<u64>| {
+                new.or(before.as_ref().and_then(old))
+            };
+            let decided = FeedQuota {
+                entries_a_day: kept(wanted.entries_a_day, |one| one.entries_a_day),
+                body_mib: kept(wanted.body_mib, |one| one.body_mib),
+                living: kept(wanted.living, |one| one.living),
+                nid: wanted.nid,
+            };
+            private.say(&[Private::Quota(decided)])
+        })
+        .await?;
+        let quotas = quotas(self.config.quota, self.private().state());
+        self.feeds.set_quotas(quotas);
+        self.sync.nudge(nid);
+        Ok(nid)
+    }
+
     async fn meet(&self, url: &str) -> Result<(Nid, String), MembershipError> {
         let feed = self.sync.meet(url).await?;
         if feed.nid() == self.identity().nid {
@@ -100,6 +139,24 @@ impl Desk {
         Statement::read(statement.write().as_bytes()).map_err(MembershipError::Statement)?;
         self.log.append(Deed::State(statement)).await?;
         Ok(())
+    }
+}
+
+/// How much is taken from each feed: what is configured, and what staff decided otherwise.
+pub fn quotas(standard: Quota, state: &PrivateState) -> Quotas {
+    let of = state.quotas().filter_map(|told| {
+        let quota = Quota {
+            entries_a_day: told.entries_a_day.unwrap_or(standard.entries_a_day),
+            body_bytes: told
+                .body_mib
+                .map_or(standard.body_bytes, |mib| mib.saturating_mul(MIB)),
+            living: told.living.unwrap_or(standard.living),
+        };
+        Some((told.nid.parse().ok()?, quota))
+    });
+    Quotas {
+        standard,
+        of: of.collect(),
     }
 }
 

@@ -81,6 +81,7 @@ impl From<MembershipError> for Refusal {
             MembershipError::Meet(_)
             | MembershipError::Ourselves
             | MembershipError::Statement(_)
+            | MembershipError::NoFeed(_)
             | MembershipError::NoMember(_) => Refusal::asked(error),
         }
     }

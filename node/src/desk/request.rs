@@ -14,7 +14,7 @@ use super::progress::Teller;
 use super::refusal::Refusal;
 use super::status::Status;
 use super::verify::Verification;
-use crate::store::private::{PrivateError, Token};
+use crate::store::private::{FeedQuota, PrivateError, Token};
 
 /// One command, whether it comes over the local socket or from the process that opened the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub enum Request {
         /// Whether the members of its roster are followed too.
         with_members: bool,
     },
+    /// Take more or less from a feed than the configuration says.
+    Quota(FeedQuota),
     /// Import a list: the first file is the list, the second, if there is one, its mapping.
     Import(ImportRequest),
     /// Cosign a foreign log.
@@ -208,6 +210,7 @@ impl Desk {
                 Ok(Answer::Node { nid })
             }
             Request::Follow { url, with_members } => met(self.follow(&url, with_members).await),
+            Request::Quota(wanted) => met(self.set_quota(wanted).await),
             Request::Import(wanted) => {
                 let mut files = question.files.into_iter();
                 let file = files.next().unwrap_or_default();

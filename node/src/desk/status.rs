@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Desk;
 use crate::feed::confirm::Confirmation;
 use crate::feed::feeds::{Feed, Health};
+use crate::feed::quota::Over;
 use crate::view::ViewError;
 
 /// What `clearinghouse status` shows.
@@ -95,8 +96,17 @@ pub struct FeedStatus {
     /// How much of it witnesses confirm.
     #[serde(default)]
     pub witnessed: Witnessed,
-    /// Entries that change nothing, each with its reason.
+    /// Entries of it that wait, because they are more than its quota allows on one day.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entries_over_quota: Option<u64>,
+    /// Bodies of it that wait, because there are more or larger ones than its quota allows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bodies_over_quota: Option<u64>,
+    /// Entries that change nothing, each with its reason: the latest hundred.
     pub set_aside: Vec<(u64, String)>,
+    /// How many there were in all.
+    #[serde(default)]
+    pub set_aside_count: u64,
 }
 
 /// How much of a feed witnesses confirm.
@@ -218,6 +228,15 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
             format!("feeds/{}/{}/evidence", origin.nid, origin.epoch)
         }),
         witnessed: Witnessed::default(),
+        entries_over_quota: match notes.over {
+            Some(Over::Entries(waiting)) => Some(waiting),
+            _ => None,
+        },
+        bodies_over_quota: match notes.over {
+            Some(Over::Bodies(waiting)) => Some(waiting),
+            _ => None,
+        },
+        set_aside_count: notes.set_aside_count,
         set_aside: notes
             .set_aside
             .into_iter()

@@ -17,6 +17,9 @@ use clearinghouse_protocol::tlog::tree::{Index, Size};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
+pub use super::notes::{Health, Notes};
+use super::quota::{Ledger, Quotas};
+use crate::config::Quota;
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::files::{FeedFiles, FilesError};
 
@@ -36,9 +39,6 @@ pub const FEEDS_MAX: usize = 10_000;
 /// News that a slow listener may lag behind before it has to look for itself.
 const NEWS_MAX: usize = 1024;
 
-/// Reasons for entries set aside that are kept for staff to read, for each feed.
-const SET_ASIDE_MAX: usize = 100;
-
 /// One feed, our own or a mirror, with all that was verified of it.
 pub struct Feed {
     /// Whose it is.
@@ -55,34 +55,8 @@ pub struct Feed {
     retired: AtomicBool,
     /// Carries that are not believed, because the log before was held against them.
     refused: BTreeSet<Index>,
-}
-
-/// How following a feed goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// It is our own.
-    Own,
-    /// Nobody was asked for it yet.
-    New,
-    /// The last answer was verified.
-    Verified,
-    /// Nobody answered the last time, and why.
-    Silent(String),
-    /// It is kept at its last good state, because what it offers contradicts that.
-    Frozen(String),
-}
-
-/// What staff and pages are told of a feed.
-#[derive(Debug, Clone)]
-pub struct Notes {
-    /// How following it goes.
-    pub health: Health,
-    /// When a checkpoint of it was last verified.
-    pub verified_at: Option<Timestamp>,
-    /// Who served it then.
-    pub served_by: Option<String>,
-    /// Entries and bodies that change nothing, and why: the latest hundred.
-    pub set_aside: Vec<(Index, String)>,
+    /// How many of its entries were taken, and since when.
+    ledger: Mutex<Option<Ledger>>,
 }
 
 /// Why a feed's files cannot be used.
@@ -154,9 +128,12 @@ impl Feed {
             Some(trial) => trial.push(entry),
             None => Hash::leaf(entry),
         })?;
-        let follower = match trial {
-            Some(trial) => trial.finish()?.0,
-            None => blank,
+        let (follower, set_aside) = match trial {
+            Some(trial) => {
+                let (follower, verified) = trial.finish()?;
+                (follower, verified.set_aside)
+            }
+            None => (blank, Vec::new()),
         };
         files.keep_only(follower.living())?;
         let living = follower.living().between(0, signed.0);
@@ -169,12 +146,7 @@ impl Feed {
         if let Some(note) = note {
             files.publish(signed, note);
         }
-        let notes = Notes {
-            health: Health::New,
-            verified_at: seen,
-            served_by: None,
-            set_aside: Vec::new(),
-        };
+        let notes = Notes::of(seen);
         let feed = Feed {
             identity,
             chain,
@@ -185,7 +157,9 @@ impl Feed {
             evidence: OnceLock::new(),
             retired: AtomicBool::new(false),
             refused,
+            ledger: Mutex::default(),
         };
+        feed.set_aside(&set_aside);
         feed.reopen_evidence()?;
         Ok(feed)
     }
@@ -246,6 +220,7 @@ impl Feed {
         self.take_note(|notes| {
             notes.health = Health::Verified;
             notes.verified_at = Some(now);
+            notes.read_at = Some(now);
             notes.served_by = Some(served_by.to_owned());
         });
         // On disk to the hour: the lease counts in days and must outlast a restart.
@@ -263,6 +238,11 @@ impl Feed {
         let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
         expected.retain(|index| living.contains(*index));
         expected.clone()
+    }
+
+    /// How many of its entries were taken, and since when; empty before the first count.
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Expects these bodies beside those that were expected before.
@@ -285,13 +265,7 @@ impl Feed {
 
     /// Tells staff about an entry or body that changes nothing.
     pub fn set_one_aside(&self, index: Index, reason: String) {
-        self.take_note(|notes| {
-            notes.set_aside.retain(|(known, _)| *known != index);
-            if notes.set_aside.len() == SET_ASIDE_MAX {
-                notes.set_aside.remove(0);
-            }
-            notes.set_aside.push((index, reason));
-        });
+        self.take_note(|notes| notes.put_aside(index, reason));
     }
 }
 
@@ -306,6 +280,7 @@ pub struct Feeds {
     disk: SharedDisk,
     dir: PathBuf,
     own: Nid,
+    quotas: RwLock<Quotas>,
     all: RwLock<BTreeMap<Nid, Logs>>,
     /// Later logs that are being fetched, and are not the current ones yet.
     begun: Mutex<BTreeMap<Nid, Arc<Feed>>>,
@@ -324,6 +299,7 @@ impl Feeds {
             disk,
             dir,
             own: nid,
+            quotas: RwLock::default(),
         };
         let older = feeds.open_older(&own)?;
         let current = Arc::new(own);
@@ -371,6 +347,17 @@ impl Feeds {
     pub fn all(&self) -> Vec<Arc<Feed>> {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         all.values().map(|logs| logs.current.clone()).collect()
+    }
+
+    /// How much is taken from the feed of a node.
+    pub fn quota(&self, nid: Nid) -> Quota {
+        let quotas = self.quotas.read().unwrap_or_else(PoisonError::into_inner);
+        quotas.quota(nid)
+    }
+
+    /// Replaces what staff decided about quotas.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = quotas;
     }
 
     /// Tells everyone who listens that a feed has a new checkpoint.

@@ -9,6 +9,12 @@ pub mod event_stream;
 /// How another node is asked for bytes.
 pub mod transport;
 
+/// How much is taken from one feed.
+pub mod quota;
+
+/// What staff and pages are told of a feed.
+pub mod notes;
+
 /// The feeds that this node keeps.
 pub mod feeds;
 
@@ -17,6 +23,8 @@ pub mod hashes;
 
 /// The witness that we are.
 pub mod witness;
+/// For how long the bodies of others are handed out.
+pub mod lease;
 
 /// The one writer of our own log.
 pub mod log;

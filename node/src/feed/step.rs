@@ -26,7 +26,7 @@ const PARALLEL: usize = 8;
 mod bodies;
 
 pub use bodies::ask_again;
-use bodies::{Missing, fetch_bodies};
+use bodies::{Missing, fetch_bodies, within_room};
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,18 @@ pub enum StepError {
     #[error("{origin} is still being opened")]
     Opening {
         /// The later log.
+        origin: Origin,
+    },
+    /// More entries than may be taken from this feed today; they wait.
+    #[error("{waiting} entries are more than may come from this feed today")]
+    OverQuota {
+        /// How many.
+        waiting: u64,
+    },
+    /// There is evidence against the log, and no later one that a rotation key names.
+    #[error("{origin} has signed two histories and is followed no further")]
+    Convicted {
+        /// The log.
         origin: Origin,
     },
     /// The log went on while we fetched; the next checkpoint is to be looked at.
@@ -165,7 +177,8 @@ pub(super) async fn settle(
         Entry::decode(entry).expect("entries in force were decoded before")
     };
     feed.doubt(&verified.begun, entry_of)?;
-    let Missing { indexes, ended } = fetch_bodies(feed, peer, &verified.begun, entry_of).await?;
+    let (wanted, over) = within_room(feeds, feed, &verified.begun, entry_of);
+    let Missing { indexes, ended } = fetch_bodies(feed, peer, &wanted, entry_of).await?;
     if ended && patience == Patience::Wait {
         return Err(StepError::Overtaken);
     }
@@ -186,6 +199,7 @@ pub(super) async fn settle(
     feed.set_aside(&verified.set_aside);
     *feed.follower() = after;
     feed.expect_also(indexes);
+    feed.expect_also(over);
     Ok(verified)
 }
 

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 
 mod compare;
 mod look;
+mod take;
 
 /// A verified step of some feed, for whoever shows it.
 #[derive(Debug)]

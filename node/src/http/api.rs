@@ -75,6 +75,7 @@ fn paths() -> OpenApiRouter<App> {
         .routes(routes!(listing::listing, write::revise, write::erase))
         .routes(routes!(changes::changes))
         .routes(routes!(network::network))
+        .routes(routes!(network::one))
         .routes(routes!(concerns::concerns))
         .routes(routes!(places::places))
         .routes(routes!(openapi))

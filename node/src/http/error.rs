@@ -94,6 +94,12 @@ pub enum ApiError {
         /// The lease in days.
         days: u32,
     },
+    /// A mirror that has yet to read what its feed said last.
+    #[error("not read up to now")]
+    Behind {
+        /// When to come again.
+        retry_after_s: u32,
+    },
     /// Our own fault; the reason is for the log alone.
     #[error("{0}")]
     Internal(String),
@@ -197,6 +203,7 @@ impl ApiError {
             ApiError::Unread(_) => (StatusCode::BAD_REQUEST, "unread"),
             ApiError::Unsigned => (StatusCode::FORBIDDEN, "unsigned"),
             ApiError::Unproven => (StatusCode::UNPROCESSABLE_ENTITY, "unproven"),
+            ApiError::Behind { .. } => (StatusCode::SERVICE_UNAVAILABLE, "behind"),
             ApiError::LeaseOver { .. } => (StatusCode::SERVICE_UNAVAILABLE, "lease-over"),
             ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -217,7 +224,9 @@ impl ApiError {
     fn values(&self) -> Vec<(&'static str, FluentValue<'static>)> {
         match self {
             ApiError::Faults(faults) => vec![("count", faults.len().into())],
-            ApiError::Busy { retry_after_s } => vec![("seconds", (*retry_after_s).into())],
+            ApiError::Busy { retry_after_s } | ApiError::Behind { retry_after_s } => {
+                vec![("seconds", (*retry_after_s).into())]
+            }
             ApiError::LeaseOver { days } => vec![("days", (*days).into())],
             ApiError::NotOurs { owner } => vec![("owner", owner.clone().into())],
             ApiError::NotFound
@@ -320,7 +329,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         // What is not here now may be here in a moment: a tile, a body, a page.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let ApiError::Busy { retry_after_s } = &self {
+        if let ApiError::Busy { retry_after_s } | ApiError::Behind { retry_after_s } = &self {
             headers.insert(RETRY_AFTER, (*retry_after_s).into());
         }
         if let ApiError::Unauthorized = &self {
@@ -421,6 +430,7 @@ mod tests {
             ApiError::Unsigned,
             ApiError::Unproven,
             ApiError::LeaseOver { days: 30 },
+            ApiError::Behind { retry_after_s: 10 },
             ApiError::Internal("the secret reason".to_owned()),
         ]
     }

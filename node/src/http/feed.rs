@@ -21,12 +21,12 @@ use clearinghouse_protocol::tlog::proof::{ProofError, prove};
 use clearinghouse_protocol::tlog::receipt::Receipt;
 use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile};
 use clearinghouse_protocol::tlog::tree::{Index, TileHashes};
-use jiff::SignedDuration;
 
 use super::error::ApiError;
 use super::etag::tag;
 use super::{App, AsItIs};
 use crate::feed::feeds::{Feed, Health};
+use crate::feed::lease::{Lease, lease};
 use crate::feed::transport::SALT_HEADER;
 
 mod address;
@@ -41,6 +41,9 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// To be asked for again each time, with the tag.
 const ASK_AGAIN: &str = "no-cache";
+
+/// When to ask again for bodies whose log is about to be read.
+const UNREAD_RETRY_S: u32 = 10;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
@@ -101,24 +104,22 @@ async fn on_the_side<T: Send + 'static>(
 /// Whether bodies of this feed may be handed out: our own always, a mirror's only while we know what
 /// was erased.
 fn within_lease(app: &App, feed: &Feed) -> Result<(), ApiError> {
-    let days = app.config.lease_days;
+    let (days, poll) = (app.lease_days(feed.nid()), app.config.poll);
     if feed.nid() == app.feeds.own().nid() {
         // A disk that was rolled back holds what was erased since; until we know, we hand out nothing.
         let is_known = app.desk.log.is_open() && app.desk.healer.state().recovering.is_none();
         return is_known.then_some(()).ok_or(ApiError::LeaseOver { days });
     }
-    let lease = SignedDuration::from_hours(24 * i64::from(days));
-    let now = app.clock.now();
-    let mut verified_at = None;
-    // After a start nobody was asked yet what was erased while we were away.
-    feed.take_note(|notes| verified_at = notes.verified_at.filter(|_| notes.health != Health::New));
-    if verified_at.is_some_and(|verified_at| now.duration_since(verified_at) < lease) {
-        return Ok(());
-    }
     // Not 410: that says of one body that its log ended it, and a follower would look for the entry
     // that did. Not 404: the body may well be in force, and a follower would set it aside as lost.
     // 503 says what is true: not from us, not now; ask another, or again later.
-    Err(ApiError::LeaseOver { days })
+    match lease(&feed.notes(), days, poll, app.clock.now()) {
+        Lease::Runs => Ok(()),
+        Lease::Unread => Err(ApiError::Behind {
+            retry_after_s: UNREAD_RETRY_S,
+        }),
+        Lease::Over => Err(ApiError::LeaseOver { days }),
+    }
 }
 
 fn identity(feed: &Feed) -> Response {

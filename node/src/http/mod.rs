@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::{Router, middleware};
+use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::listing::Lang;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -74,6 +75,17 @@ impl App {
             leave: CancellationToken::new(),
             event_places,
         }
+    }
+
+    /// For how many days bodies of a node's feed are handed out after its last verified checkpoint: as
+    /// configured, or as the roster through which we know it asks for, if that is longer.
+    pub fn lease_days(&self, nid: Nid) -> u32 {
+        let standings = self.desk.sync.standings();
+        let asked = standings
+            .places
+            .get(&nid)
+            .and_then(|place| place.lease_days);
+        self.config.lease_days.max(asked.map_or(0, u32::from))
     }
 
     /// The language for those who ask for none of ours: the first of the centre's that we speak.

@@ -95,6 +95,14 @@ impl BodyFiles {
         self.slot(index).is_some()
     }
 
+    /// How many bodies are here, and their bytes.
+    pub fn total(&self) -> (u64, u64) {
+        let slots = self.bundles.values().flatten();
+        slots.fold((0, 0), |(count, bytes), slot| {
+            (count + 1, bytes + u64::from(slot.length))
+        })
+    }
+
     /// The salt and body of an entry.
     pub fn read(&self, index: Index) -> Result<Option<Salted>, DiskError> {
         let Some(slot) = self.slot(index) else {

@@ -1,4 +1,4 @@
-//! How does a mirror come by the bodies of a step?
+//! Which bodies are fetched for a step, and which wait?
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use super::{PARALLEL, StepError};
 use crate::feed::feeds::{Feed, Feeds};
 use crate::feed::peer::{Peer, PeerError, ServedBody};
+use crate::feed::quota::{Over, Room};
 
 /// From so many missing bodies of one bundle on, the bundle is fetched instead of each.
 const BUNDLE_FROM: usize = 4;
@@ -23,11 +24,12 @@ pub async fn ask_again(
     feed: &Arc<Feed>,
     peer: &Peer,
 ) -> Result<Vec<Index>, StepError> {
-    let wanted = feed.expected();
-    if wanted.is_empty() {
-        return Ok(wanted);
-    }
+    let mut wanted = feed.expected();
+    wanted.sort_unstable();
+    let mut room = room_of(feeds, feed);
     let mut entries = BTreeMap::new();
+    // Not all of what waits is read from disk with every look: a feed can be over its quota for long.
+    let mut over = wanted.split_off(wanted.len().min(room.living as usize));
     {
         let files = feed.files();
         for index in &wanted {
@@ -38,9 +40,19 @@ pub async fn ask_again(
         }
     }
     let entry_of = |index: Index| entries[&index].clone();
-    let missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
+    let (wanted, heavy): (Vec<Index>, Vec<Index>) = wanted
+        .into_iter()
+        .partition(|index| room.admits(entries[index].length));
+    over.extend(heavy);
+    note_over(feed, &over);
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let mut missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
     let came = wanted.into_iter().filter(|index| !missing.contains(index));
     let came: Vec<Index> = came.collect();
+    feed.take_note(|notes| notes.came(&came));
+    missing.extend(over);
     let paths = feed.files().bodies().paths_of(&came);
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     if !paths.is_empty() {
@@ -48,6 +60,35 @@ pub async fn ask_again(
     }
     feed.expect_later(missing);
     Ok(came)
+}
+
+/// Which bodies there is room for, the earliest first, and which have to wait.
+pub(super) fn within_room(
+    feeds: &Feeds,
+    feed: &Feed,
+    begun: &[Index],
+    entry_of: impl Fn(Index) -> Entry,
+) -> (Vec<Index>, Vec<Index>) {
+    let mut room = room_of(feeds, feed);
+    let (wanted, over): (Vec<Index>, Vec<Index>) = begun
+        .iter()
+        .partition(|index| room.admits(entry_of(**index).length));
+    if !over.is_empty() {
+        note_over(feed, &over);
+    }
+    (wanted, over)
+}
+
+/// What there is room for among the bodies of a feed.
+fn room_of(feeds: &Feeds, feed: &Feed) -> Room {
+    let (kept, bytes) = feed.files().bodies().total();
+    Room::beside(&feeds.quota(feed.nid()), kept, bytes)
+}
+
+/// Says how many bodies wait because there is no room for them.
+fn note_over(feed: &Feed, over: &[Index]) {
+    let waiting = over.len() as u64;
+    feed.take_note(|notes| notes.over = (waiting > 0).then_some(Over::Bodies(waiting)));
 }
 
 /// Which bodies did not come.

@@ -11,7 +11,7 @@ use url::Url;
 use super::super::evidence::{AccusationError, ask};
 use super::super::feeds::Feed;
 use super::super::peer::Peer;
-use super::super::step::{Patience, step};
+use super::super::step::Patience;
 use super::Sync;
 use super::look::{Trouble, Verdict};
 
@@ -37,7 +37,7 @@ impl Sync {
             return Err(Trouble::Rest);
         }
         let outcome = match peer.checkpoint(feed.identity.origin).await {
-            Ok(note) => step(&self.inner.feeds, &feed, &peer, note, Patience::Wait).await,
+            Ok(note) => self.take(&feed, &peer, note, Patience::Wait).await,
             Err(error) => Err(error.into()),
         };
         match self.judge(&feed, mirror, false, outcome).await {

@@ -13,7 +13,6 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::super::crossing::follow;
 use super::super::feeds::{Feed, Health};
 use super::super::peer::Peer;
 use super::super::step::{Patience, StepError, ask_again};
@@ -82,10 +81,6 @@ impl Sync {
         offered: Option<Bytes>,
         failures: u32,
     ) -> Result<(), Trouble> {
-        let known = self.inner.feeds.feed(nid);
-        if known.is_some_and(|feed| feed.evidence().is_some()) {
-            return Err(Trouble::Rest);
-        }
         let mut reason: Option<String> = None;
         let mirrors = self.mirrors(nid, addresses);
         for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
@@ -114,6 +109,7 @@ impl Sync {
         }
         let reason = reason.unwrap_or_else(|| "nobody is known who serves it".to_owned());
         if let Some(feed) = self.inner.feeds.feed(nid) {
+            self.was_read(&feed);
             feed.take_note(|notes| {
                 if !matches!(notes.health, Health::Frozen(_)) {
                     notes.health = Health::Silent(reason);
@@ -140,10 +136,9 @@ impl Sync {
         } else {
             Patience::GoOn
         };
-        let (feeds, now) = (&self.inner.feeds, self.inner.clock.now());
-        let verified = follow(feeds, feed, peer, note.clone(), patience, now).await?;
+        let verified = self.take(feed, peer, note.clone(), patience).await?;
         // A step may lead into a later log; what witnesses say is about that one then.
-        if let Some(feed) = feeds.feed(feed.nid()) {
+        if let Some(feed) = self.inner.feeds.feed(feed.nid()) {
             self.inner.confirm.hear(&feed, &note);
         }
         Ok(verified)
@@ -171,6 +166,7 @@ impl Sync {
                 }
                 Ok(())
             }
+            Err(StepError::OverQuota { .. }) => Err(Verdict::Trouble(Trouble::Rest)),
             Err(StepError::Overtaken) => Err(Verdict::Trouble(Trouble::Again)),
             // A mirror may lag behind; only the author's own word is held against the author.
             Err(StepError::Follow(error @ FollowError::Shrunk { .. })) if !is_origin => {

@@ -137,6 +137,15 @@ impl IntoResponses for ChangeRefusals {
     }
 }
 
+/// How showing a node refuses.
+pub(super) struct NodeRefusals;
+
+impl IntoResponses for NodeRefusals {
+    fn responses() -> Responses {
+        described(&[ApiError::NotFound])
+    }
+}
+
 /// How showing a listing refuses.
 pub(super) struct ListingRefusals;
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
@@ -12,9 +13,11 @@ use clearinghouse_protocol::feed::roster::{Place, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::describe::NodeRefusals;
 use super::{ASK_AGAIN, aside};
 use crate::desk::status::Recovery;
 use crate::feed::feeds::{Feed, Health, Notes};
+use crate::feed::quota::Over;
 use crate::http::App;
 use crate::http::error::ApiError;
 use crate::view::search::{Facet, Query};
@@ -63,7 +66,10 @@ pub(in crate::http) struct Node {
     /// How many of its listings are shown.
     pub(in crate::http) listings: u64,
     /// How many of its entries and bodies change nothing, because they are not sound.
-    pub(in crate::http) set_aside: usize,
+    pub(in crate::http) set_aside: u64,
+    /// How many of its entries or listings wait, because they are more than this node takes from one feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) over_quota: Option<Waiting>,
     /// Where the proof is served that its log has signed two histories; `null`: there is none.
     #[schema(example = "/feed/m653am3s5ykyfsljgz73sw5cbv/1/evidence")]
     pub(in crate::http) evidence: Option<String>,
@@ -107,6 +113,69 @@ pub(in crate::http) struct Told {
     /// Why it is silent or frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) reason: Option<String>,
+}
+
+/// What of a feed waits.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = OverQuota)]
+pub(in crate::http) struct Waiting {
+    /// `entries`: the log is not followed any further today; `listings`: the latest are not shown.
+    pub(in crate::http) what: &'static str,
+    /// How many.
+    pub(in crate::http) waiting: u64,
+}
+
+/// One node, with what of its log is not shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NodeAnswer)]
+struct Whole {
+    #[serde(flatten)]
+    node: Node,
+    /// The latest hundred entries and bodies that change nothing, each with the reason.
+    aside: Vec<Aside>,
+}
+
+/// An entry that changes nothing.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EntrySetAside)]
+struct Aside {
+    /// Its position in the log.
+    index: u64,
+    /// Why, in English: the program's own words.
+    reason: String,
+}
+
+/// Shows one node, and which of its entries change nothing and why.
+#[utoipa::path(
+    get,
+    path = "/api/v1/network/{nid}",
+    tag = "network",
+    params(("nid" = String, Path, description = "The node's identifier")),
+    responses((status = 200, description = "The node", body = Whole), NodeRefusals)
+)]
+pub(super) async fn one(
+    State(app): State<App>,
+    address: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let Path(nid) = address.map_err(|_| ApiError::NotFound)?;
+    let nid: Nid = nid.parse().map_err(|_| ApiError::NotFound)?;
+    let answer = aside(&app, move |app| {
+        let nodes = nodes(app)?.items.into_iter();
+        let node = nodes.into_iter().find(|node| node.nid == nid.as_str());
+        let node = node.ok_or(ApiError::NotFound)?;
+        let notes = app.feeds.feed(nid).map(|feed| feed.notes());
+        let set_aside = notes.map_or_else(Vec::new, |notes| notes.set_aside);
+        let aside = set_aside.into_iter().rev().map(|(index, reason)| Aside {
+            index: index.0,
+            reason,
+        });
+        Ok(Whole {
+            node,
+            aside: aside.collect(),
+        })
+    })
+    .await?;
+    Ok(([(CACHE_CONTROL, ASK_AGAIN)], Json(answer)).into_response())
 }
 
 /// Lists every node that is known here: centres, networks, and this one.
@@ -183,7 +252,8 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
         served_by: notes.as_ref().and_then(|notes| notes.served_by.clone()),
         size: feed.map_or(0, |feed| feed.files().size().0),
         listings,
-        set_aside: notes.map_or(0, |notes| notes.set_aside.len()),
+        over_quota: notes.as_ref().and_then(|notes| notes.over).map(waiting),
+        set_aside: notes.map_or(0, |notes| notes.set_aside_count),
         evidence: feed
             .filter(|feed| feed.evidence().is_some())
             .map(|feed| evidence_path(feed.identity.origin)),
@@ -192,6 +262,14 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
         vkey: identity.map(|known| known.log_key.to_string()),
         witness_vkey: identity.map(|known| known.witness_key.to_string()),
     }
+}
+
+fn waiting(over: Over) -> Waiting {
+    let (what, waiting) = match over {
+        Over::Entries(waiting) => ("entries", waiting),
+        Over::Bodies(waiting) => ("listings", waiting),
+    };
+    Waiting { what, waiting }
 }
 
 /// Where the evidence against a log is served.

@@ -881,6 +881,7 @@ async fn every_path_is_described_and_every_described_path_answers() {
             "GET /api/v1/listings",
             "GET /api/v1/listings/{uuid}",
             "GET /api/v1/network",
+            "GET /api/v1/network/{nid}",
             "GET /api/v1/places",
             "POST /api/v1/listings",
             "PUT /api/v1/listings/{uuid}",

@@ -557,6 +557,7 @@ async fn a_mirror_serves_the_same_bytes_and_bodies_only_within_its_lease() {
     ] {
         feed.take_note(|notes| notes.verified_at = verified_at);
         centre.hand.set(now + later);
+        feed.take_note(|notes| notes.read_at = Some(now + later));
         for rest in ["bodies/000", "body/2"] {
             let (theirs, ours) = (
                 author.fetch(&author.path(rest)).await,
@@ -592,10 +593,37 @@ async fn a_mirror_serves_the_same_bytes_and_bodies_only_within_its_lease() {
 }
 
 #[tokio::test]
-async fn a_mirror_says_gone_only_of_what_the_log_ended() {
+async fn a_mirror_that_may_have_missed_an_erasure_hands_out_no_body() {
     let (author, centre, feed) = mirror().await;
     let now = centre.app.clock.now();
     feed.take_note(|notes| notes.verified_at = Some(now));
+    let minute = Duration::from_secs(60);
+    for (read_at, later, status) in [
+        (None, Duration::ZERO, 503),
+        (Some(now), Duration::ZERO, 200),
+        (Some(now), 10 * minute - Duration::from_secs(1), 200),
+        (Some(now), 10 * minute, 503),
+    ] {
+        feed.take_note(|notes| notes.read_at = read_at);
+        centre.hand.set(now + later);
+        let answer = centre.fetch(&author.path("body/2")).await;
+        assert_eq!(answer.status, status, "{later:?}");
+        if status == 503 {
+            assert_eq!(answer.json()["type"], "/problems/unread");
+            assert_eq!(answer.header("retry-after"), "10");
+        }
+        assert_eq!(centre.fetch(&author.path("proof/1")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_mirror_says_gone_only_of_what_the_log_ended() {
+    let (author, centre, feed) = mirror().await;
+    let now = centre.app.clock.now();
+    feed.take_note(|notes| {
+        notes.verified_at = Some(now);
+        notes.read_at = Some(now);
+    });
     // Lost, not ended.
     feed.files_mut().bodies_mut().drop_bodies([Index(1)]);
     assert_eq!(centre.fetch(&author.path("body/1")).await.status, 404);

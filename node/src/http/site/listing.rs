@@ -17,6 +17,7 @@ use super::said::{Prose, Said};
 use super::shell::{Shell, page, version};
 use super::speech::{Speech, capital};
 use super::when::{Meeting, Next, Now, meeting, next};
+use crate::feed::lease::{Lease, lease};
 use crate::http::App;
 use crate::http::api::aside;
 use crate::http::api::listing::uuid_of;
@@ -49,6 +50,8 @@ struct Whole {
     status: Option<String>,
     /// A sentence about a listing that rests, has ended or is being founded.
     status_told: Option<String>,
+    /// That nothing was heard of its centre for too long.
+    silence_told: Option<String>,
     /// That it is not written in the reader's language.
     tongue_told: Option<String>,
     summary: Option<Said>,
@@ -116,6 +119,7 @@ fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
         kind: w.choice("kind", listing.kind()),
         status: status(w, listing),
         status_told: status(w, listing).map(|_| w.choice("status-told", listing.status())),
+        silence_told: silence_told(app, w, shown, &now),
         tongue_told: tongue_told(w, listing),
         summary: listing.summary().and_then(|text| Said::best(w, text)),
         description: prose(w, listing.description()),
@@ -194,6 +198,17 @@ fn concerns(w: Speech, listing: &Listing) -> Vec<(String, String)> {
 }
 
 /// Says it when a reader of this language finds only another one.
+/// That nothing was heard of the centre for longer than the lease, and since when.
+fn silence_told(app: &App, w: Speech, shown: &Shown, now: &Now) -> Option<String> {
+    let notes = app.feeds.feed(shown.origin.nid)?.notes();
+    let (days, poll) = (app.lease_days(shown.origin.nid), app.config.poll);
+    if lease(&notes, days, poll, now.moment) != Lease::Over {
+        return None;
+    }
+    let since = notes.verified_at?;
+    Some(w.of("listing-silence", &w.ago(since, now.moment)))
+}
+
 fn tongue_told(w: Speech, listing: &Listing) -> Option<String> {
     let texts = [
         listing.summary(),

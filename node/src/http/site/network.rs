@@ -64,6 +64,8 @@ struct Centre {
     entries: String,
     /// Entries that change nothing.
     set_aside: Option<String>,
+    /// What waits because of its quota.
+    waiting: Option<String>,
     /// Where the proof is served that its log has two histories.
     evidence: Option<String>,
     origin: Option<String>,
@@ -170,8 +172,10 @@ fn centre(w: Speech, node: Node, own: &str, now: &Now, app: &App) -> Centre {
         listings: w.number(node.listings),
         listings_path,
         entries: w.number(node.size),
-        set_aside: (node.set_aside > 0)
-            .then(|| w.count("network-set-aside", node.set_aside as u64)),
+        set_aside: (node.set_aside > 0).then(|| w.count("network-set-aside", node.set_aside)),
+        waiting: node
+            .over_quota
+            .map(|over| w.count(&format!("network-over-{}", over.what), over.waiting)),
         evidence: node.evidence,
         origin: node.origin,
         vkey: node.vkey,

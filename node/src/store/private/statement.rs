@@ -15,6 +15,9 @@ pub const MAX_TOKENS: usize = 1_000;
 /// How many feeds may be followed by hand; a roster brings the others.
 pub const MAX_FOLLOWS: usize = 1_000;
 
+/// About how many feeds staff may decide how much is taken.
+pub const MAX_QUOTAS: usize = 1_000;
+
 /// How many imports, and how many lines of the audit trail, are kept; older ones go at compaction.
 pub const MAX_IMPORTS: usize = 1_000;
 /// See [`MAX_IMPORTS`].
@@ -46,6 +49,8 @@ pub enum Statement {
         /// The URL that was given to follow it.
         url: String,
     },
+    /// How much is taken from one feed.
+    Quota(FeedQuota),
     /// What is private about a listing, encrypted under the key in a slot.
     Private(PrivateValue),
     /// What was private about a listing is forgotten.
@@ -82,6 +87,22 @@ pub struct Follow {
     pub nid: Option<String>,
     /// Whether the members of its roster are followed too.
     pub with_members: bool,
+}
+
+/// How much is taken from one feed, where staff decided otherwise than the configuration says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedQuota {
+    /// Whose feed.
+    pub nid: String,
+    /// Entries on one day.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entries_a_day: Option<u64>,
+    /// Mebibytes of bodies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body_mib: Option<u64>,
+    /// Listings in force.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub living: Option<u64>,
 }
 
 /// What is private about one listing.
@@ -139,11 +160,12 @@ pub struct Audit {
 }
 
 /// The kinds we know; others are of a later version and kept as they are.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "token",
     "token-revoked",
     "follow",
     "unfollow",
+    "quota",
     "private",
     "private-forgotten",
     "import",
@@ -168,6 +190,7 @@ pub(super) fn parse(json: &[u8]) -> Result<Option<Statement>, serde_json::Error>
 pub struct PrivateState {
     tokens: BTreeMap<String, Kept<Token>>,
     follows: BTreeMap<String, Kept<Follow>>,
+    quotas: BTreeMap<String, Kept<FeedQuota>>,
     values: BTreeMap<Uuid, Kept<PrivateValue>>,
     imports: VecDeque<Kept<Import>>,
     audit: VecDeque<Kept<Audit>>,
@@ -204,6 +227,11 @@ impl PrivateState {
     /// The feeds followed by hand, by URL.
     pub fn follows(&self) -> impl Iterator<Item = &Follow> {
         self.follows.values().map(|kept| &kept.told)
+    }
+
+    /// How much is taken from feeds about which staff decided, by identifier.
+    pub fn quotas(&self) -> impl Iterator<Item = &FeedQuota> {
+        self.quotas.values().map(|kept| &kept.told)
     }
 
     /// The imports, oldest first.
@@ -266,6 +294,14 @@ impl PrivateState {
                     return Err(PrivateError::TooMany);
                 }
             }
+            Statement::Quota(FeedQuota { nid, .. }) => {
+                if !fits(nid, MAX_NAME) {
+                    return Err(PrivateError::TooLong);
+                }
+                if self.quotas.len() >= MAX_QUOTAS && !self.quotas.contains_key(nid) {
+                    return Err(PrivateError::TooMany);
+                }
+            }
             Statement::Import(Import { source, .. }) if !fits(source, MAX_NAME) => {
                 return Err(PrivateError::TooLong);
             }
@@ -297,6 +333,12 @@ impl PrivateState {
                     .map(|old| old.frame)
             }
             Statement::Unfollow { url } => self.follows.remove(&url).map(|old| old.frame),
+            Statement::Quota(told) => {
+                self.keep(frame, bytes);
+                self.quotas
+                    .insert(told.nid.clone(), Kept { told, frame })
+                    .map(|old| old.frame)
+            }
             Statement::Private(told) => {
                 self.keep(frame, bytes);
                 let old = self.values.insert(told.uuid, Kept { told, frame });
