@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::hide::hidden_in;
 use crate::desk::membership::{chosen, quotas};
 use crate::desk::{self, Desk};
 use crate::feed::confirm::{Confirm, ConfirmError};
@@ -180,6 +181,7 @@ impl Node {
             feeds.clone(),
             CACHE_BYTES,
             sync.standings().counting(),
+            hidden_in(private.state()),
             &clock,
         )?;
         let parts = heal::Parts {
@@ -280,6 +282,7 @@ impl Node {
                         begun: verified.begun,
                         size: verified.checkpoint.size,
                         root: verified.checkpoint.root,
+                        statements: verified.rosters_changed,
                     },
                 ),
                 News::Late(nid, begun) => view.show_late(nid, begun),
@@ -330,6 +333,9 @@ pub fn open_feeds(disk: &SharedDisk, data: &Path, clock: &Clock) -> Result<Opene
         log,
         reason,
         signed,
+    })
+}
+
 /// Opens what witnesses said, and who asks them about our own log.
 fn open_voices(
     config: &Config,
@@ -360,37 +366,6 @@ fn open_witness(
     Ok(witness)
 }
 
-/// Opens our own feed as the sign lock says that it was signed.
-fn open_own(
-    disk: &SharedDisk,
-    data: &Path,
-    key: &SigningKey,
-    lock: &SignLock,
-) -> Result<Feed, NodeError> {
-    let origin: Origin = key
-        .verifier()
-        .name()
-        .as_str()
-        .parse()
-        .map_err(|_| NodeError::Identity)?;
-    let dir = data.join("feeds").join(origin.nid.as_str());
-    let chain = chain_of(disk, &dir, origin.epoch)?.ok_or(NodeError::Identity)?;
-    let identity = Identity::read(&chain, Some(origin.nid)).map_err(|_| NodeError::Identity)?;
-    if identity.at(origin.epoch).log_key != *key.verifier() {
-        return Err(NodeError::Identity);
-    }
-    let signed = signed_size(lock, &origin.to_string(), key).map_err(NodeError::SignLock)?;
-    if signed == Size(0) && has_entries(disk, &dir, origin.epoch)? {
-        return Err(NodeError::SignLock(
-            "the log has a checkpoint, the sign lock says that nothing was signed".to_owned(),
-        ));
-    }
-    Feed::open(disk, &dir, chain, lock.last().map(<[u8]>::to_vec)).map_err(|error| match error {
-        FeedError::Files(crate::store::files::FilesError::Disk(error)) => NodeError::Disk(error),
-        error => NodeError::OwnFeed(error),
-    })
-}
-
 /// Which of our logs is the current one: the latest that the sign lock or a checkpoint beside a log names;
 /// a new node has signed nothing yet.
 fn current(disk: &SharedDisk, data: &Path, first: Origin) -> Result<Origin, NodeError> {
@@ -407,6 +382,7 @@ fn current(disk: &SharedDisk, data: &Path, first: Origin) -> Result<Origin, Node
     Ok(known.max_by_key(|origin| origin.epoch).unwrap_or(first))
 }
 
+/// Opens our own feed as far as it bears out what was signed.
 fn open_own(
     disk: &SharedDisk,
     data: &Path,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clearinghouse::clock::Clock;
 use clearinghouse::feed::feeds::Feeds;
 use clearinghouse::feed::log::Log;
-use clearinghouse::node::{init, open_feeds};
+use clearinghouse::node::{Opened, init, open_feeds};
 use clearinghouse::store::fault_disk::{Fault, FaultDisk};
 use clearinghouse_protocol::feed::append::Deed;
 use clearinghouse_protocol::feed::body::check_commitment;
@@ -87,7 +87,12 @@ impl World {
 
     fn start(&self) -> Result<Life, String> {
         let opened = open_feeds(&self.disk.start(), Path::new(DATA), &self.clock);
-        let (feeds, log) = opened.map_err(|error| error.to_string())?;
+        let Opened {
+            feeds, log, reason, ..
+        } = opened.map_err(|error| error.to_string())?;
+        if let Some(reason) = reason {
+            return Err(format!("it has to heal: {}", reason.word()));
+        }
         log.grow_from(FLOOR);
         Ok(Life { feeds, log })
     }

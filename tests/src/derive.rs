@@ -1,6 +1,6 @@
 //! What does a node say, derived anew from the bytes that it serves?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
 use bytes::Bytes;
@@ -8,9 +8,10 @@ use clearinghouse::feed::feeds::Feed;
 use clearinghouse_protocol::feed::body::{Body, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::follow::{Follower, Trial};
-use clearinghouse_protocol::feed::handover::Handovers;
+use clearinghouse_protocol::feed::handed::Handed;
+use clearinghouse_protocol::feed::handover::{Handovers, Transfers};
 use clearinghouse_protocol::feed::identity::Identity;
-use clearinghouse_protocol::feed::merge::{Claim, accept, latest};
+use clearinghouse_protocol::feed::merge::{Claim, entitled, prevailing};
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::feed::roster::Rosters;
 use clearinghouse_protocol::listing::Taxonomy;
@@ -34,8 +35,10 @@ pub struct Derived {
     pub root: Hash,
     /// What it says about membership.
     pub rosters: Rosters,
-    /// The listings that it states.
-    pub shown: Shown,
+    /// What it says of hand-overs.
+    pub transfers: Transfers,
+    /// The entries in force whose bodies are sound, in the order of the log.
+    pub stated: Vec<Stated>,
     /// Entries in force whose body the node does not have.
     pub missing: Vec<Index>,
 }
@@ -48,10 +51,70 @@ impl Derived {
             size: Size(0),
             root: Hash::EMPTY,
             rosters: Rosters::default(),
-            shown: Shown::new(),
+            transfers: Transfers::default(),
+            stated: Vec::new(),
             missing: Vec::new(),
         }
     }
+}
+
+/// One entry in force, as its body says it.
+pub struct Stated {
+    /// Where it stands.
+    pub claim: Claim,
+    /// The listing.
+    pub uuid: Uuid,
+    /// Who minted it.
+    pub minter: Nid,
+    /// Through whose hands it came.
+    pub handed: Vec<Handed>,
+    /// The hash of the body.
+    pub hash: [u8; 32],
+}
+
+/// The entries in force of a feed whose bodies are missing although nobody has taken them over.
+pub fn lost(feeds: &BTreeMap<Nid, Derived>, of: &Derived) -> Vec<Index> {
+    let said = feeds.values();
+    let handovers = Handovers::of(said.map(|feed| (feed.origin, &feed.rosters, &feed.transfers)));
+    let taken = |index: &&Index| handovers.takers(of.origin, **index).next().is_some();
+    of.missing
+        .iter()
+        .filter(|index| !taken(index))
+        .copied()
+        .collect()
+}
+
+/// Which listings these nodes show by the rules of docs/format.md, out of everything that is known.
+pub fn merged(
+    feeds: &BTreeMap<Nid, Derived>,
+    counting: &BTreeSet<Nid>,
+) -> BTreeMap<Uuid, (Nid, [u8; 32])> {
+    let said = feeds.values();
+    let handovers = Handovers::of(said.map(|feed| (feed.origin, &feed.rosters, &feed.transfers)));
+    let mut claims: BTreeMap<Uuid, Vec<&Stated>> = BTreeMap::new();
+    let mut held_back: BTreeSet<Claim> = BTreeSet::new();
+    for (_, feed) in feeds.iter().filter(|(nid, _)| counting.contains(nid)) {
+        for stated in &feed.stated {
+            claims.entry(stated.uuid).or_default().push(stated);
+        }
+        let origin = feed.origin;
+        held_back.extend(feed.missing.iter().map(|index| Claim {
+            origin,
+            index: *index,
+        }));
+    }
+    let mut shown = BTreeMap::new();
+    for (uuid, claims) in claims {
+        let accepted = claims.iter().filter_map(|stated| {
+            let Claim { origin, .. } = stated.claim;
+            let title = entitled(origin, uuid, stated.minter, &stated.handed, &handovers);
+            Some((title.ok()?, stated.claim))
+        });
+        let chosen = prevailing(accepted, &handovers, |claim| held_back.contains(&claim));
+        let chosen = claims.iter().find(|stated| Some(stated.claim) == chosen);
+        shown.extend(chosen.map(|stated| (uuid, (stated.claim.origin.nid, stated.hash))));
+    }
+    shown
 }
 
 /// Derives a feed from what a node serves of it; `None` before its first checkpoint.
@@ -81,13 +144,13 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         size,
         root: follower.root(),
         rosters: follower.rosters().clone(),
+        transfers: follower.transfers().clone(),
         ..Derived::new(identity.origin)
     };
     let bodies = bodies(router, &at, feed, size).await;
     let ended = |index: &&Index| !follower.living().contains(**index);
     let ended = bodies.keys().find(ended);
     assert_eq!(ended, None, "{at} serves a body that is not in force");
-    let mut stated: BTreeMap<Uuid, Vec<(Claim, [u8; 32])>> = BTreeMap::new();
     let origin = identity.origin;
     for index in follower.living().between(0, size.0) {
         let Some((salt, body)) = bodies.get(&index) else {
@@ -96,19 +159,15 @@ pub async fn derive(router: &Router, feed: &Feed) -> Option<Derived> {
         };
         let entry = Entry::decode(&entries[index.0 as usize]).expect("in force, so it was read");
         check_commitment(index, &entry, salt, body).expect("the body that was committed to");
-        let read = Body::read(body, Taxonomy::standard()).ok();
-        if let Some(read) = read.filter(|read| accept(origin, read, &Handovers::default()).is_ok())
-        {
-            let claim = (Claim { origin, index }, sha256(&[body]));
-            stated.entry(read.uuid).or_default().push(claim);
+        if let Ok(read) = Body::read(body, Taxonomy::standard()) {
+            derived.stated.push(Stated {
+                claim: Claim { origin, index },
+                uuid: read.uuid,
+                minter: read.minted.node,
+                handed: read.handed,
+                hash: sha256(&[body]),
+            });
         }
-    }
-    for (uuid, claims) in stated {
-        let counts = latest(claims.iter().map(|(claim, _)| *claim));
-        let mut claims = claims.into_iter();
-        let found = claims.find(|(claim, _)| Some(*claim) == counts);
-        let (_, hash) = found.expect("the one that counts is one of them");
-        derived.shown.insert(uuid, hash);
     }
     Some(derived)
 }

@@ -224,6 +224,22 @@ impl World {
         self.replaced.insert(before.marker);
     }
 
+    /// Takes note that a listing is now another centre's, which states it in its own log.
+    pub fn passed_on(&mut self, uuid: Uuid, centre: &str) {
+        let nid = self.centre(centre).nid();
+        let mut found = None;
+        let look = |listing: clearinghouse::view::Shown| {
+            if listing.uuid == uuid {
+                found = Some(listing.index);
+            }
+        };
+        let view = &self.centre(centre).desk().view;
+        view.each_of(nid, look).expect("the view reads");
+        let kept = self.kept.get_mut(&uuid).expect("was published");
+        kept.index = found.expect("its new centre shows it");
+        kept.centre = centre.to_owned();
+    }
+
     /// Takes a listing back.
     pub async fn erase(&mut self, uuid: Uuid) {
         let kept = self.kept.remove(&uuid).expect("was published");

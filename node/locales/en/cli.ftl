@@ -152,3 +152,15 @@ cli-verify-done = Verified { $entries ->
    *[other] { $bodies } bodies
 } ({ $mb } MB) in { $seconds } s, { $speed } a second.
 cli-verify-whole = Keys, sign lock, entries, hashes and bodies are what was signed.
+
+cli-handed-over = { $listings ->
+    [one] One listing is handed over to { $nid }. It stays yours until that centre takes it with “accept”. Private notes stay here and do not go along.
+   *[other] { $listings } listings are handed over to { $nid }. They stay yours until that centre takes them with “accept”. Private notes stay here and do not go along.
+}
+cli-taken-over = { $listings ->
+    [one] One listing was taken over from { $nid }. What was private about it did not come along.
+   *[other] { $listings } listings were taken over from { $nid }. What was private about them did not come along.
+}
+cli-hidden-none = Nothing is hidden at this node.
+cli-column-since = Since
+cli-column-reason = Reason

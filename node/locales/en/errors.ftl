@@ -3,6 +3,9 @@
 error-not-found-title = Not found
 error-not-found-detail = There is nothing at this address. Check it for a missing or surplus character.
 
+error-hidden-title = Not shown here
+error-hidden-detail = This node does not show this listing. That is a decision of this node alone: its author has not taken it back, and other nodes may show it.
+
 error-gone-title = Gone
 error-gone-detail = This was replaced or taken back and is no longer handed out.
 

@@ -191,6 +191,7 @@ vouched-none = No witness is asked for
 proof-link = Signed proof of this entry
 proof-body = The listing as it was signed
 
+listing-kept = Since { $value }; before that it was kept by { $before }.
 gone-title = This listing is no longer here
 gone-since = Its centre took it back on { $value }.
 gone-why = The group may have ended, or it asked not to be listed any more. What it said has been erased here.

@@ -152,3 +152,15 @@ cli-verify-done = Vérifié : { $entries ->
    *[other] { $bodies } textes
 } ({ $mb } Mo) en { $seconds } s, { $speed } à la seconde.
 cli-verify-whole = Clés, verrou de signature, entrées, empreintes et textes sont bien ce qui a été signé.
+
+cli-handed-over = { $listings ->
+    [one] Une fiche est transmise à { $nid }. Elle reste à vous jusqu’à ce que ce centre la reprenne avec « accept ». Les notes privées restent ici et ne suivent pas.
+   *[other] { $listings } fiches sont transmises à { $nid }. Elles restent à vous jusqu’à ce que ce centre les reprenne avec « accept ». Les notes privées restent ici et ne suivent pas.
+}
+cli-taken-over = { $listings ->
+    [one] Une fiche a été reprise de { $nid }. Ce qu’elle avait de privé n’a pas suivi.
+   *[other] { $listings } fiches ont été reprises de { $nid }. Ce qu’elles avaient de privé n’a pas suivi.
+}
+cli-hidden-none = Rien n’est masqué sur ce nœud.
+cli-column-since = Depuis
+cli-column-reason = Motif

@@ -3,6 +3,9 @@
 error-not-found-title = Introuvable
 error-not-found-detail = Il n’y a rien à cette adresse. Vérifiez qu’il n’y manque aucun caractère et qu’il n’y en a pas de trop.
 
+error-hidden-title = Pas affichée ici
+error-hidden-detail = Ce nœud n’affiche pas cette fiche. C’est une décision de ce nœud seul : la personne qui la publie ne l’a pas retirée, et d’autres nœuds l’affichent peut-être.
+
 error-gone-title = Retiré
 error-gone-detail = Ce contenu a été remplacé ou retiré et n’est plus communiqué.
 

@@ -194,6 +194,7 @@ vouched-none = Aucun témoin n’est demandé
 proof-link = Preuve signée de cette inscription
 proof-body = La fiche telle qu’elle a été signée
 
+listing-kept = Depuis le { $value }; auparavant, la fiche était tenue par { $before }.
 gone-title = Cette fiche n’est plus ici
 gone-since = Son centre l’a retirée le { $value }.
 gone-why = Le groupe a peut-être pris fin, ou il a demandé à ne plus figurer ici. Ce qu’elle disait a été effacé.

@@ -49,6 +49,21 @@ pub(super) fn request_of(command: Command) -> Request {
         }),
         Command::Roster(Roster::Admit { url, regions }) => Request::Admit { url, regions },
         Command::Roster(Roster::Suspend { nid }) => Request::Suspend { nid },
+        Command::Roster(Roster::Dissolve { nid, successor }) => {
+            Request::Dissolve { nid, successor }
+        }
+        Command::Roster(Roster::Lease { nid, days }) => Request::Lease { nid, days },
+        Command::Transfer { which, to } => Request::HandOver {
+            listings: which.listings,
+            to,
+        },
+        Command::Accept { which, from } => Request::TakeOver {
+            listings: which.listings,
+            from,
+        },
+        Command::Hide { what, reason } => Request::Hide { what, reason },
+        Command::Unhide { what } => Request::Unhide { what },
+        Command::Hidden => Request::Hidden,
         Command::Roster(Roster::List) => Request::Members,
         Command::Join { url } => Request::Join { url },
         Command::Leave { nid } => Request::Leave { nid },

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use clearinghouse_protocol::listing::Lang;
 use rustix::fs::Mode;
 
+use self::roster::Roster;
 use crate::config::{ConfigError, Overrides};
 use crate::desk::refusal::{Because, Refusal};
 use crate::desk::socket::SocketError;
@@ -25,6 +26,9 @@ mod init;
 
 /// How a file is imported.
 mod import;
+
+/// For whom a network speaks.
+mod roster;
 
 /// How the paper key is written for a safe place.
 mod paper;
@@ -138,6 +142,56 @@ Examples:
         /// The network's identifier, as `status` shows it
         nid: String,
     },
+    /// Hand listings over to another centre; what is private about them stays here
+    #[command(
+        after_help = "This cannot be taken back. The listings stay yours until the other centre takes them \
+            with `accept`; only the publishable part goes, private notes do not.
+
+Examples:
+  clearinghouse transfer --all --to 4zq6m2k7xw3r5a2b4c6d7e2f3g
+  clearinghouse transfer 13ae6e60-f405-89eb-81ce-0db0c856c1a1 --to 4zq6m2k7xw3r5a2b4c6d7e2f3g"
+    )]
+    Transfer {
+        #[command(flatten)]
+        which: Which,
+        /// The other centre's identifier, as `status` shows it
+        #[arg(long, value_name = "NID")]
+        to: String,
+    },
+    /// Take over what another centre, or its network in its place, has handed over to this one
+    #[command(after_help = "Examples:
+  clearinghouse accept --all --from 4zq6m2k7xw3r5a2b4c6d7e2f3g
+  clearinghouse accept 13ae6e60-f405-89eb-81ce-0db0c856c1a1 --from 4zq6m2k7xw3r5a2b4c6d7e2f3g")]
+    Accept {
+        #[command(flatten)]
+        which: Which,
+        /// The other centre's identifier, as `status` shows it
+        #[arg(long, value_name = "NID")]
+        from: String,
+    },
+    /// Show a listing, or all of a centre, to nobody at this node; others are not told
+    #[command(after_help = "Example:
+  clearinghouse hide 13ae6e60-f405-89eb-81ce-0db0c856c1a1 --reason 'complaint of November 3'")]
+    Hide {
+        /// The listing's id or the centre's identifier
+        #[arg(value_name = "LISTING|NID")]
+        what: String,
+        /// Why; only staff see it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Show again what was hidden
+    #[command(after_help = "Example:
+  clearinghouse unhide 13ae6e60-f405-89eb-81ce-0db0c856c1a1")]
+    Unhide {
+        /// The listing's id or the centre's identifier
+        #[arg(value_name = "LISTING|NID")]
+        what: String,
+    },
+    /// Show what is hidden at this node, and why
+    #[command(after_help = "Example:
+  clearinghouse hidden")]
+    Hidden,
     /// Say who may write to this node over the network
     #[command(
         subcommand,
@@ -168,29 +222,16 @@ Example:
     Status,
 }
 
-#[derive(Debug, Subcommand)]
-enum Roster {
-    /// Take a centre or network into the roster; it counts once it has joined
-    #[command(after_help = "Example:
-  clearinghouse roster admit https://kingston.example.org/ --region CA-ON")]
-    Admit {
-        /// Where it is served
-        url: String,
-        /// A region that it may speak for; may be given again [default: all of this network's]
-        #[arg(long = "region", value_name = "CODE")]
-        regions: Vec<String>,
-    },
-    /// No longer speak for a member
-    #[command(after_help = "Example:
-  clearinghouse roster suspend 4zq6m2k7xw3r5a2b4c6d7e2f3g")]
-    Suspend {
-        /// Its identifier, as `roster list` shows it
-        nid: String,
-    },
-    /// Show the roster
-    #[command(after_help = "Example:
-  clearinghouse roster list --json")]
-    List,
+/// Which listings a command is about.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The ids of listings
+    #[arg(value_name = "LISTING")]
+    listings: Vec<String>,
+    /// All of them
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Debug, Subcommand)]

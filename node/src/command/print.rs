@@ -9,7 +9,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 
 use super::{Voice, import};
-use crate::desk::request::{Answer, MemberLine, TokenLine};
+use crate::desk::request::{Answer, HiddenLine, MemberLine, TokenLine, Transferred};
 use crate::desk::status::{FeedStatus, Status};
 use crate::desk::verify::Verification;
 use crate::words::{FluentValue, say, say_with};
@@ -49,6 +49,9 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
                 ("seconds", format!("{seconds:.1}").into()),
             ],
         ),
+        Answer::HandedOver(done) => transferred(done, "cli-handed-over", lang),
+        Answer::TakenOver(done) => transferred(done, "cli-taken-over", lang),
+        Answer::Hidden { hidden: known } => hidden(known, lang),
         Answer::Imported(imported) => out(import::report(imported, lang)),
         Answer::Node { nid } => {
             let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
@@ -234,6 +237,30 @@ fn verified(found: &Verification, lang: Lang) {
     }
 }
 
+fn transferred(done: &Transferred, key: &str, lang: Lang) {
+    let values = [
+        ("listings", FluentValue::from(done.listings)),
+        ("nid", done.nid.as_str().into()),
+    ];
+    line(lang, key, &values);
+    for (uuid, reason) in &done.left {
+        out(format_args!("  {uuid}: {reason}"));
+    }
+}
+
+fn hidden(hidden: &[HiddenLine], lang: Lang) {
+    if hidden.is_empty() {
+        out(say(lang, "cli-hidden-none"));
+        return;
+    }
+    let columns = ["cli-column-name", "cli-column-since", "cli-column-reason"];
+    let mut table = table(lang, &columns);
+    for line in hidden {
+        table.add_row([&line.what, &line.since, &line.reason]);
+    }
+    out(&table);
+}
+
 fn tokens(tokens: &[TokenLine], lang: Lang) {
     if tokens.is_empty() {
         out(say(lang, "cli-tokens-none"));
@@ -259,10 +286,11 @@ fn members(members: &[MemberLine], lang: Lang) {
     ];
     let mut table = table(lang, &columns);
     for member in members {
-        let state = match (member.suspended, member.joined) {
-            (true, _) => "cli-standing-suspended",
-            (false, true) => "cli-standing-mutual",
-            (false, false) => "cli-standing-one-sided",
+        let state = match (member.suspended, member.joined, member.dissolved) {
+            (true, ..) => "cli-standing-suspended",
+            (false, false, _) => "cli-standing-one-sided",
+            (false, true, true) => "cli-standing-dissolved",
+            (false, true, false) => "cli-standing-mutual",
         };
         table.add_row([
             name_in(&member.names, lang).to_owned(),

@@ -3,9 +3,10 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use clearinghouse_protocol::feed::append::{AppendError, Deed, body_of};
+use clearinghouse_protocol::feed::append::{AppendError, Deed, body_of_handed};
 use clearinghouse_protocol::feed::body::Minted;
-use clearinghouse_protocol::feed::origin::Origin;
+use clearinghouse_protocol::feed::handed::Handed;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::listing::{Draft, Faults, Listing, Private, Taxonomy};
 use clearinghouse_protocol::tlog::tree::Index;
 use uuid::Uuid;
@@ -52,6 +53,17 @@ pub enum EditError {
         /// The log that states it.
         owner: Origin,
     },
+    /// It was handed over, and the other centre has not taken it yet.
+    #[error("listing {uuid} was handed over to {to}, which is to change it from now on")]
+    Promised {
+        /// The listing.
+        uuid: Uuid,
+        /// To whom.
+        to: Nid,
+    },
+    /// Staff of this node hide it.
+    #[error("listing {0} is hidden at this node; `clearinghouse unhide` shows it again")]
+    Hidden(Uuid),
     /// It was changed since the editor last saw it.
     #[error("listing {uuid} was changed in the meantime: it now stands at entry {}", now.0)]
     Changed {
@@ -102,8 +114,13 @@ impl Desk {
         let checked = draft
             .check(Taxonomy::standard())
             .map_err(EditError::Faults)?;
-        self.put(self.minted(), None, &checked.listing, checked.private)
-            .await
+        self.put(
+            (self.minted(), Vec::new()),
+            None,
+            &checked.listing,
+            checked.private,
+        )
+        .await
     }
 
     /// Puts a new version in place of a listing. `expected` is the entry that the editor had seen.
@@ -116,17 +133,17 @@ impl Desk {
         let checked = draft
             .check(Taxonomy::standard())
             .map_err(EditError::Faults)?;
-        let mut shown = self.ours(uuid, expected).await?;
-        let minted = minted_of(&shown)?;
+        let mut shown = self.ours_to_change(uuid, expected).await?;
+        let provenance = provenance_of(&shown)?;
         let (listing, private) = (&checked.listing, checked.private);
         let revised = self
-            .put(minted, Some(&shown), listing, private.clone())
+            .put(provenance.clone(), Some(&shown), listing, private.clone())
             .await;
         match revised {
             // Whoever names no version does not mind in which of our logs it stood.
             Err(EditError::Moved { .. }) if expected.is_none() => {
                 shown = self.ours_after(uuid, shown.origin).await?;
-                self.put(minted, Some(&shown), listing, private).await
+                self.put(provenance, Some(&shown), listing, private).await
             }
             revised => revised,
         }
@@ -187,15 +204,16 @@ impl Desk {
         let mut uuids = Vec::with_capacity(batch.len());
         let mut origin = None;
         for putting in batch {
-            let (minted, target) = match putting.replaces {
-                None => (self.minted(), None),
+            let ((minted, handed), target) = match putting.replaces {
+                None => ((self.minted(), Vec::new()), None),
                 Some(uuid) => {
-                    let shown = self.ours(uuid, None).await?;
+                    let shown = self.ours_to_change(uuid, None).await?;
                     origin = Some(shown.origin);
-                    (minted_of(&shown)?, Some(shown.index))
+                    (provenance_of(&shown)?, Some(shown.index))
                 }
             };
-            let body = body_of(&minted, &putting.listing).map_err(EditError::Append)?;
+            let body = body_of_handed(&minted, &handed, &putting.listing);
+            let body = body.map_err(EditError::Append)?;
             self.keep_private(minted.uuid(), putting.private).await?;
             uuids.push((minted.uuid(), target));
             deeds.push(Deed::Put {
@@ -297,10 +315,15 @@ impl Desk {
     }
 
     /// The listing as our own log states it, if the editor has seen its latest version.
-    async fn ours(&self, uuid: Uuid, expected: Option<Index>) -> Result<Shown, EditError> {
+    pub(super) async fn ours(
+        &self,
+        uuid: Uuid,
+        expected: Option<Index>,
+    ) -> Result<Shown, EditError> {
         let shown = match self.view.settled(uuid, &self.clock).await? {
             Looked::Here(shown) => *shown,
             Looked::Gone(_) => return Err(EditError::Gone(uuid)),
+            Looked::Hidden => return Err(EditError::Hidden(uuid)),
             Looked::Unknown => return Err(EditError::Unknown(uuid)),
         };
         if shown.origin.nid != self.identity().nid {
@@ -318,15 +341,28 @@ impl Desk {
         }
     }
 
+    /// The same, unless we have handed it over: what the other centre is to take must stay as it is.
+    async fn ours_to_change(
+        &self,
+        uuid: Uuid,
+        expected: Option<Index>,
+    ) -> Result<Shown, EditError> {
+        let shown = self.ours(uuid, expected).await?;
+        match self.promised(shown.index) {
+            Some(to) => Err(EditError::Promised { uuid, to }),
+            None => Ok(shown),
+        }
+    }
+
     async fn put(
         &self,
-        minted: Minted,
+        (minted, handed): Provenance,
         replaces: Option<&Shown>,
         listing: &Listing,
         private: Option<Private>,
     ) -> Result<Published, EditError> {
         let uuid = minted.uuid();
-        let body = body_of(&minted, listing).map_err(EditError::Append)?;
+        let body = body_of_handed(&minted, &handed, listing).map_err(EditError::Append)?;
         // What is private first: should the log then refuse, a note too many stays at home.
         self.keep_private(uuid, private).await?;
         let deed = Deed::Put {
@@ -344,7 +380,7 @@ impl Desk {
     }
 
     /// Waits a moment until our own view shows an entry, so that whoever edits sees what was edited.
-    async fn seen(&self, origin: Origin, index: Index) {
+    pub(super) async fn seen(&self, origin: Origin, index: Index) {
         // The change is kept; a view that is slow or broken is no reason to say otherwise.
         let _ = self
             .clock
@@ -372,8 +408,11 @@ fn changed(uuid: Uuid, now: Index, error: LogError) -> EditError {
     }
 }
 
-fn minted_of(shown: &Shown) -> Result<Minted, EditError> {
+/// How a listing came to be, and through whose hands it came since.
+type Provenance = (Minted, Vec<Handed>);
+
+fn provenance_of(shown: &Shown) -> Result<Provenance, EditError> {
     use clearinghouse_protocol::feed::body::Body;
     let body = Body::read(&shown.body, Taxonomy::standard()).map_err(ViewError::from)?;
-    Ok(body.minted)
+    Ok((body.minted, body.handed))
 }

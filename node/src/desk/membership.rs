@@ -36,6 +36,9 @@ pub enum MembershipError {
         "{0} is not the identifier of a feed that this node follows; `status --json` shows them"
     )]
     NoFeed(String),
+    /// Nobody is their own successor.
+    #[error("{0} has ended, so it cannot be its own successor")]
+    OwnSuccessor(Nid),
     /// The roster has no such member.
     #[error("{0} is not on the roster of this node")]
     NoMember(Nid),
@@ -55,10 +58,32 @@ impl Desk {
 
     /// No longer speaks for a member.
     pub async fn suspend(&self, nid: Nid) -> Result<(), MembershipError> {
-        if !self.feeds.own().rosters().members.contains_key(&nid) {
-            return Err(MembershipError::NoMember(nid));
-        }
+        self.member(nid)?;
         self.state(Statement::Suspend { nid }).await
+    }
+
+    /// Says that a member has ended, and who may take over what it has; what it has stays until then.
+    pub async fn dissolve(&self, nid: Nid, successor: Option<Nid>) -> Result<(), MembershipError> {
+        self.member(nid)?;
+        let named = successor.filter(|successor| *successor != self.identity().nid);
+        // Everyone would pass over a successor who never belonged to us.
+        named.map(|successor| self.member(successor)).transpose()?;
+        if successor == Some(nid) {
+            return Err(MembershipError::OwnSuccessor(nid));
+        }
+        self.state(Statement::Dissolve { nid, successor }).await
+    }
+
+    /// Asks everyone to hand out for longer what a silent member last said: so many days from the last
+    /// time that it was heard of.
+    pub async fn lease(&self, nid: Nid, days: u16) -> Result<(), MembershipError> {
+        self.member(nid)?;
+        self.state(Statement::Lease { nid, days }).await
+    }
+
+    fn member(&self, nid: Nid) -> Result<(), MembershipError> {
+        let known = self.feeds.own().rosters().members.contains_key(&nid);
+        known.then_some(()).ok_or(MembershipError::NoMember(nid))
     }
 
     /// States that this centre belongs to the network at `url`.

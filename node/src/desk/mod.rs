@@ -20,6 +20,12 @@ use crate::view::View;
 /// Publishing, revising and erasing listings.
 pub mod edit;
 
+/// Listings that go to another centre, or come from one.
+pub mod handover;
+
+/// What nobody sees at this node.
+pub mod hide;
+
 /// Rosters, joining and following.
 pub mod membership;
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::edit::EditError;
+use super::handover::HandoverError;
+use super::hide::HideError;
 use super::membership::MembershipError;
 use crate::feed::log::{Hold, LogError};
 use crate::feed::sync::MeetError;
@@ -82,6 +84,7 @@ impl From<MembershipError> for Refusal {
             | MembershipError::Ourselves
             | MembershipError::Statement(_)
             | MembershipError::NoFeed(_)
+            | MembershipError::OwnSuccessor(_)
             | MembershipError::NoMember(_) => Refusal::asked(error),
         }
     }
@@ -102,6 +105,27 @@ impl From<EditError> for Refusal {
             EditError::Log(error) => error.into(),
             EditError::Private(error) => error.into(),
             other => Refusal::asked(other),
+        }
+    }
+}
+
+impl From<HandoverError> for Refusal {
+    fn from(error: HandoverError) -> Refusal {
+        match error {
+            HandoverError::Edit(error) => error.into(),
+            HandoverError::Log(error) => error.into(),
+            HandoverError::View(error) => error.into(),
+            HandoverError::Disk(error) => error.into(),
+            other => Refusal::asked(other),
+        }
+    }
+}
+
+impl From<HideError> for Refusal {
+    fn from(error: HideError) -> Refusal {
+        match error {
+            HideError::Private(error) => error.into(),
+            HideError::Ourselves => Refusal::asked(error),
         }
     }
 }

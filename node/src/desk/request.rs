@@ -16,6 +16,11 @@ use super::status::Status;
 use super::verify::Verification;
 use crate::store::private::{FeedQuota, PrivateError, Token};
 
+/// Listings that change hands, members that end, and what is hidden.
+mod hands;
+
+pub use hands::{HiddenLine, Transferred};
+
 /// One command, whether it comes over the local socket or from the process that opened the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -46,8 +51,50 @@ pub enum Request {
         /// Whom.
         nid: String,
     },
+    /// Say that a member has ended.
+    Dissolve {
+        /// Whom.
+        nid: String,
+        /// Who may take over what it has.
+        successor: Option<String>,
+    },
+    /// Ask everyone to hand out for longer what a silent member last said.
+    Lease {
+        /// Whom.
+        nid: String,
+        /// For how many days.
+        days: u16,
+    },
     /// Who is on the roster?
     Members,
+    /// Hand listings over to another node.
+    HandOver {
+        /// Their ids; none: all.
+        listings: Vec<String>,
+        /// To whom.
+        to: String,
+    },
+    /// Take over what another node has handed over to us.
+    TakeOver {
+        /// The ids of the listings; none: all.
+        listings: Vec<String>,
+        /// From whom.
+        from: String,
+    },
+    /// Show a listing or a node to nobody here.
+    Hide {
+        /// The listing's id or the node's identifier.
+        what: String,
+        /// Why; only staff see it.
+        reason: String,
+    },
+    /// Show it again.
+    Unhide {
+        /// The listing's id or the node's identifier.
+        what: String,
+    },
+    /// What is hidden?
+    Hidden,
     /// State that we belong to a network.
     Join {
         /// Where it is served.
@@ -128,6 +175,15 @@ pub enum Answer {
         /// Their keys.
         logs: Vec<String>,
     },
+    /// What was handed over.
+    HandedOver(Transferred),
+    /// What was taken over.
+    TakenOver(Transferred),
+    /// What is hidden here.
+    Hidden {
+        /// In the order of their names.
+        hidden: Vec<HiddenLine>,
+    },
     /// What an import did.
     Imported(Box<Imported>),
     /// What was verified.
@@ -173,6 +229,14 @@ pub struct MemberLine {
     pub regions: Vec<String>,
     /// Whether we have suspended it.
     pub suspended: bool,
+    /// Whether we say that it has ended.
+    pub dissolved: bool,
+    /// Who may then take over what it has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub successor: Option<String>,
+    /// For how many days of silence its listings are handed out, where we ask for more than usual.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lease_days: Option<u16>,
     /// Whether its own log says that it belongs to us.
     pub joined: bool,
 }
@@ -231,6 +295,7 @@ impl Desk {
             Request::Rebuild => Err(Refusal::asked(
                 "the view cannot be built anew under a node that runs: stop it first",
             )),
+            other => self.answer_hands(other).await,
         }
     }
 
@@ -238,9 +303,7 @@ impl Desk {
         let private = self.private();
         let line = |token: &Token| TokenLine {
             name: token.name.clone(),
-            created: jiff::Timestamp::from_second(i64::try_from(token.created).unwrap_or(0))
-                .map(|moment| moment.to_string())
-                .unwrap_or_default(),
+            created: moment(token.created),
         };
         let tokens = private.state().tokens().map(line).collect();
         Answer::Tokens { tokens }
@@ -258,6 +321,9 @@ impl Desk {
                 url: member.url,
                 regions: member.regions.iter().map(ToString::to_string).collect(),
                 suspended: member.suspended,
+                dissolved: member.dissolved,
+                successor: member.successor.map(|nid| nid.to_string()),
+                lease_days: member.lease_days,
                 joined: feed.is_some_and(|feed| feed.rosters().joined.contains_key(&own)),
             }
         };
@@ -265,6 +331,12 @@ impl Desk {
             members: members.into_iter().map(line).collect(),
         }
     }
+}
+
+/// A moment in seconds since 1970-01-01, UTC, as RFC 3339 has it.
+fn moment(seconds: u64) -> String {
+    let moment = jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(0));
+    moment.map(|moment| moment.to_string()).unwrap_or_default()
 }
 
 fn met(outcome: Result<Nid, MembershipError>) -> Result<Answer, Refusal> {

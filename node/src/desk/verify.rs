@@ -290,6 +290,8 @@ impl Looking<'_> {
                     verified.body_bytes += bytes;
                 }
                 None if self.has_gone(feed.nid(), index) => {}
+                // Whoever was promised the listing may have taken it over, and then it is not here.
+                None if feed.follower().transfers().promised(index).is_some() => {}
                 None if verified.own => {
                     verified.found(format!(
                         "the body of entry {} is missing or damaged",

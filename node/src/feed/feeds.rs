@@ -25,6 +25,7 @@ use crate::store::files::{FeedFiles, FilesError};
 
 mod kept;
 mod older;
+mod texts;
 
 use kept::Logs;
 pub use kept::{adopt, chain_of, latest_note};
@@ -49,6 +50,8 @@ pub struct Feed {
     notes: Mutex<Notes>,
     /// Entries in force whose bodies nobody has handed out yet.
     expected: Mutex<Vec<Index>>,
+    /// Whether anybody here has a reason to hold its bodies.
+    keeps_bodies: AtomicBool,
     /// What proves that its log has signed two histories, as it is served.
     evidence: OnceLock<Vec<u8>>,
     /// Whether a later log serves what of this one lives.
@@ -154,6 +157,7 @@ impl Feed {
             follower: Mutex::new(follower),
             notes: Mutex::new(notes),
             expected: Mutex::new(expected),
+            keeps_bodies: AtomicBool::new(true),
             evidence: OnceLock::new(),
             retired: AtomicBool::new(false),
             refused,
@@ -232,28 +236,9 @@ impl Feed {
         }
     }
 
-    /// Entries in force whose bodies nobody has handed out yet.
-    pub fn expected(&self) -> Vec<Index> {
-        let living = self.follower().living().clone();
-        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        expected.retain(|index| living.contains(*index));
-        expected.clone()
-    }
-
     /// How many of its entries were taken, and since when; empty before the first count.
     pub(super) fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Expects these bodies beside those that were expected before.
-    pub fn expect_also(&self, missing: Vec<Index>) {
-        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        expected.extend(missing);
-    }
-
-    /// Replaces what is still expected by `missing`.
-    pub fn expect_later(&self, missing: Vec<Index>) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = missing;
     }
 
     /// Tells staff about entries that change nothing.

@@ -21,10 +21,10 @@ pub mod feeds;
 /// The hashes of a log that is kept here, as proofs need them.
 pub mod hashes;
 
-/// The witness that we are.
-pub mod witness;
 /// For how long the bodies of others are handed out.
 pub mod lease;
+/// The witness that we are.
+pub mod witness;
 
 /// The one writer of our own log.
 pub mod log;

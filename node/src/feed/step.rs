@@ -28,6 +28,9 @@ mod bodies;
 pub use bodies::ask_again;
 use bodies::{Missing, fetch_bodies, within_room};
 
+/// Why an entry is set aside whose body nobody has.
+const NOBODY_HAS_IT: &str = "its body was not handed out by anyone who was asked";
+
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
@@ -182,7 +185,8 @@ pub(super) async fn settle(
     if ended && patience == Patience::Wait {
         return Err(StepError::Overtaken);
     }
-    if !indexes.is_empty() && patience == Patience::Wait {
+    let keeps = feed.keeps_bodies();
+    if keeps && !indexes.is_empty() && patience == Patience::Wait {
         let (url, offered) = (peer.base().to_string(), verified.checkpoint.size.0);
         return Err(StepError::Withheld {
             url,
@@ -192,14 +196,15 @@ pub(super) async fn settle(
     }
     keep(feeds, feed, &leaves, &verified, note)?;
     drop_ended(feed, &verified, &after);
-    for index in &indexes {
-        let reason = "its body was not handed out by anyone who was asked";
-        feed.set_one_aside(*index, reason.to_owned());
+    for index in indexes.iter().filter(|_| keeps) {
+        feed.set_one_aside(*index, NOBODY_HAS_IT.to_owned());
     }
     feed.set_aside(&verified.set_aside);
     *feed.follower() = after;
     feed.expect_also(indexes);
     feed.expect_also(over);
+    // It may have been said while the bodies were on their way.
+    feed.drop_unkept()?;
     Ok(verified)
 }
 

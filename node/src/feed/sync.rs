@@ -22,6 +22,8 @@ mod compare;
 mod look;
 mod take;
 
+mod taken;
+
 /// A verified step of some feed, for whoever shows it.
 #[derive(Debug)]
 pub enum News {
@@ -226,7 +228,45 @@ impl Sync {
             .parse()
             .map_err(|_| MeetError::NoNode)?;
         let chain = peer.identity(nid).await?;
-        Ok(self.inner.feeds.add(&chain, Some(nid))?)
+        let feed = self.inner.feeds.add(&chain, Some(nid))?;
+        self.keep_bodies_of(&feed);
+        Ok(feed)
+    }
+
+    /// Fetches and keeps the bodies of those whose listings belong to the view, of networks that we have
+    /// joined, and of nodes that staff chose; of all others that we know, the log alone.
+    fn keep_bodies_of(&self, feed: &Arc<Feed>) {
+        let (nid, own) = (feed.nid(), self.inner.feeds.own());
+        let stands = self
+            .standings()
+            .places
+            .get(&nid)
+            .map(|place| place.standing);
+        let chosen = whole(self.inner.chosen.lock())
+            .iter()
+            .any(|one| one.nid == nid);
+        let keep = nid == own.nid()
+            || chosen
+            || stands.is_some_and(Standing::counts)
+            || own.rosters().joined.contains_key(&nid);
+        if !feed.keep_bodies(keep) {
+            return;
+        }
+        if keep {
+            self.nudge(nid);
+            return;
+        }
+        let feed = feed.clone();
+        let dropping = move || {
+            if let Err(error) = feed.drop_bodies() {
+                tracing::warn!(%error, "bodies that nobody speaks for are still on disk");
+            }
+        };
+        // A feed of many bodies keeps the disk busy for a while; outside a runtime nobody waits for us.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(dropping)),
+            Err(_) => dropping(),
+        }
     }
 
     /// Works out anew who stands how, and begins or ends following accordingly.
@@ -235,6 +275,10 @@ impl Sync {
             let news = self.inner.news.clone();
             tokio::spawn(async move { news.send(News::Standing).await });
         }
+        for feed in self.inner.feeds.all() {
+            self.keep_bodies_of(&feed);
+        }
+        taken::drop_taken(&self.inner.feeds);
         let wanted = self.wanted();
         let own = self.inner.feeds.own().nid();
         let mut tasks = self.tasks();

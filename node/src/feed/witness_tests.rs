@@ -37,7 +37,7 @@ impl Here {
 
     fn start(&self) -> Witness {
         let (disk, data) = (self.disk.start(), Path::new(DATA));
-        let (feeds, _) = open_feeds(&disk, data, &self.clock).unwrap();
+        let feeds = open_feeds(&disk, data, &self.clock).unwrap().feeds;
         let key = Keys::open(&disk, &data.join("keys")).unwrap().witness;
         let files = Cosigned::open(disk, data).unwrap();
         let logs = vec![log_key().verifier().clone()];

@@ -34,6 +34,9 @@ pub enum ApiError {
     /// Nothing is at this address, or what is asked for is not kept here.
     #[error("not found")]
     NotFound,
+    /// Staff of this node do not show it.
+    #[error("it is hidden at this node")]
+    Hidden,
     /// It was here and was replaced or taken back.
     #[error("gone")]
     Gone,
@@ -182,6 +185,8 @@ impl ApiError {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
             ApiError::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            // Not 410: nobody has taken it back, and other nodes may show it.
+            ApiError::Hidden => (StatusCode::NOT_FOUND, "hidden"),
             ApiError::Gone => (StatusCode::GONE, "gone"),
             ApiError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             ApiError::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "faults"),
@@ -230,6 +235,7 @@ impl ApiError {
             ApiError::LeaseOver { days } => vec![("days", (*days).into())],
             ApiError::NotOurs { owner } => vec![("owner", owner.clone().into())],
             ApiError::NotFound
+            | ApiError::Hidden
             | ApiError::Gone
             | ApiError::Method
             | ApiError::BadQuery(_)
@@ -298,6 +304,10 @@ impl From<EditError> for ApiError {
             EditError::Faults(faults) => ApiError::Faults(faults),
             EditError::Unknown(_) => ApiError::NotFound,
             EditError::Gone(_) => ApiError::Gone,
+            EditError::Hidden(_) => ApiError::Hidden,
+            EditError::Promised { to, .. } => ApiError::NotOurs {
+                owner: to.to_string(),
+            },
             EditError::NotOurs { owner, .. } => ApiError::NotOurs {
                 owner: owner.nid.to_string(),
             },
@@ -410,6 +420,7 @@ mod tests {
         let faults = Draft::from_json(b"{").expect_err("not JSON");
         vec![
             ApiError::NotFound,
+            ApiError::Hidden,
             ApiError::Gone,
             ApiError::Method,
             ApiError::Faults(faults),

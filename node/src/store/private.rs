@@ -9,8 +9,8 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use uuid::Uuid;
 
 pub use statement::{
-    Audit, FeedQuota, Follow, Import, ImportCounts, MAX_AUDIT, MAX_FOLLOWS, MAX_IMPORTS, MAX_NAME,
-    MAX_TOKENS, MAX_URL, PrivateState, PrivateValue, Statement, Token,
+    Audit, FeedQuota, Follow, Hiding, Import, ImportCounts, MAX_AUDIT, MAX_FOLLOWS, MAX_HIDDEN,
+    MAX_IMPORTS, MAX_NAME, MAX_TOKENS, MAX_URL, PrivateState, PrivateValue, Statement, Token,
 };
 pub use token::{TokenHash, TokenSecret};
 

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 /// The number of these encodings.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// How many points a pointer keeps: as many as a listing has places (20), and room to grow.
 pub const MAX_POINTS: usize = 64;
@@ -27,6 +27,8 @@ pub struct Pointer {
     pub day: u32,
     /// The nid of the node that the listing belongs to. At most [`MAX_TEXT`] bytes.
     pub owner: String,
+    /// Whether another node had it before.
+    pub handed: bool,
     /// Latitude and longitude in degrees. What exceeds [`MAX_POINTS`] is not kept.
     pub points: Vec<(f32, f32)>,
 }
@@ -182,11 +184,12 @@ impl Pointer {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let owner = fitting(&self.owner);
         let points = &self.points[..self.points.len().min(MAX_POINTS)];
-        let mut bytes = Vec::with_capacity(26 + owner.len() + 8 * points.len());
+        let mut bytes = Vec::with_capacity(27 + owner.len() + 8 * points.len());
         bytes.extend_from_slice(&self.feed.to_be_bytes());
         bytes.extend_from_slice(&self.index.to_be_bytes());
         bytes.extend_from_slice(&self.ordinal.to_be_bytes());
         bytes.extend_from_slice(&self.day.to_be_bytes());
+        bytes.push(self.handed.into());
         bytes.extend_from_slice(&(owner.len() as u16).to_be_bytes());
         bytes.extend_from_slice(owner.as_bytes());
         for (latitude, longitude) in points {
@@ -199,6 +202,11 @@ impl Pointer {
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Pointer> {
         let mut row = Reader(bytes);
         let (feed, index, ordinal, day) = (row.u32()?, row.u64()?, row.u64()?, row.u32()?);
+        let handed = match row.array()? {
+            [0] => false,
+            [1] => true,
+            _ => return None,
+        };
         let length = u16::from_be_bytes(row.array()?);
         let owner = row.text(length.into())?.to_owned();
         let mut points = Vec::with_capacity(row.0.len() / 8);
@@ -214,6 +222,7 @@ impl Pointer {
             ordinal,
             day,
             owner,
+            handed,
             points,
         })
     }
@@ -341,6 +350,7 @@ mod tests {
                 ordinal: 3,
                 day: 20_000,
                 owner,
+                handed: points.is_empty(),
                 points,
             };
             assert_eq!(
@@ -392,6 +402,7 @@ mod tests {
             ordinal: 0,
             day: 0,
             owner,
+            handed: false,
             points: vec![],
         };
         let bytes = pointer.to_bytes();

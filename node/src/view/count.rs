@@ -18,6 +18,7 @@ impl Fold {
     /// Brings the view to what all counting feeds say, whatever it held before.
     pub(super) fn count(&mut self, nids: BTreeSet<Nid>) -> Result<(), ViewError> {
         self.counting = nids;
+        self.read_handovers();
         let mut held = self.held()?;
         let mut counted = Vec::new();
         for nid in self.counting.clone() {
@@ -41,7 +42,9 @@ impl Fold {
         for origin in counted.into_iter().chain(unseen) {
             self.inner.feeds.retire_before(origin);
         }
-        Ok(())
+        // Who counts no more states nothing here: who else does is read anew from what was set aside.
+        self.contested = None;
+        self.reconsider()
     }
 
     /// Applies a step to the state that it begins from; from any other, what leads from there to what is
@@ -107,6 +110,7 @@ impl Fold {
             begun: begun.collect(),
             size,
             root: whole,
+            statements: false,
         }))
     }
 

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::{Index, Size};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::contested::{Contested, Hidden};
 use super::geo::Geo;
 use super::placed::{Placed, read_all};
 use super::search::Search;
@@ -27,6 +30,8 @@ pub(super) enum Order {
     Late(Nid, Vec<Index>),
     /// These nodes count from now on, and no others.
     Counting(BTreeSet<Nid>),
+    /// Staff hide this from now on, and nothing else.
+    Hiding(Hidden, oneshot::Sender<()>),
 }
 
 /// Which entries of a feed ended and began, up to a verified size.
@@ -44,6 +49,8 @@ pub struct Change {
     pub size: Size,
     /// The root over that many entries.
     pub root: Hash,
+    /// Whether a membership or a hand-over was stated.
+    pub statements: bool,
 }
 
 /// The one who writes the view.
@@ -51,6 +58,12 @@ pub(super) struct Fold {
     pub(super) inner: Arc<Inner>,
     pub(super) search: Search,
     pub(super) counting: BTreeSet<Nid>,
+    /// What all known logs say of hand-overs.
+    pub(super) handovers: Handovers,
+    /// What is not for anybody to see here.
+    pub(super) hidden: Hidden,
+    /// Listings that several logs state; `None`: nobody has needed to know yet.
+    pub(super) contested: Option<Contested>,
     /// Whether the index held no more than the database when it was opened: what the database does not
     /// know is then not in the index, and need not be looked for there.
     pub(super) in_step: bool,
@@ -61,13 +74,38 @@ pub(super) struct Fold {
 }
 
 impl Fold {
+    /// Brings the view to what these feeds say, without what is hidden.
+    pub(super) fn begin(
+        &mut self,
+        counting: BTreeSet<Nid>,
+        hidden: Hidden,
+    ) -> Result<(), ViewError> {
+        self.hidden = hidden.clone();
+        self.count(counting)?;
+        if hidden.is_empty() {
+            Ok(())
+        } else {
+            self.hide(hidden)
+        }
+    }
+
     /// Does what it is told.
     pub(super) fn take(&mut self, order: Order) -> Result<(), ViewError> {
         match order {
-            Order::Step(nid, change) if self.counting.contains(&nid) => {
+            Order::Step(nid, change) => {
+                if change.statements {
+                    self.read_handovers();
+                }
                 if let Some(feed) = self.inner.feeds.feed(nid) {
-                    self.go_on(&feed, &change)?;
+                    if self.counting.contains(&nid) {
+                        self.go_on(&feed, &change)?;
+                    }
+                    // What does not count points to nothing.
                     self.inner.feeds.retire_before(feed.identity.origin);
+                }
+                // What a node states counts also when its listings do not.
+                if change.statements {
+                    self.reconsider()?;
                 }
             }
             Order::Late(nid, begun) if self.counting.contains(&nid) => {
@@ -76,14 +114,13 @@ impl Fold {
                     self.show_again(&feed, id, begun)?;
                 }
             }
-            // What does not count points to nothing.
-            Order::Step(nid, _) => {
-                if let Some(feed) = self.inner.feeds.feed(nid) {
-                    self.inner.feeds.retire_before(feed.identity.origin);
-                }
-            }
             Order::Late(..) => {}
             Order::Counting(nids) => self.count(nids)?,
+            Order::Hiding(hidden, done) => {
+                self.hide(hidden)?;
+                // Whoever asked may have gone.
+                let _ = done.send(());
+            }
         }
         Ok(())
     }
@@ -93,24 +130,19 @@ impl Fold {
         let mut batch = Batch::default();
         // An entry that another one replaced is found again below under its listing's UUID; what is
         // left over at the end was taken back.
-        let mut ended: BTreeMap<Uuid, Pointer> = BTreeMap::new();
+        let (mut ended, mut step) = self.end_all(id, &change.ended)?;
         let older = self.older_logs(feed, id)?;
         for (uuid, pointer) in self.pointers_into(&older)? {
-            ended.insert(uuid, pointer);
-        }
-        for index in &change.ended {
-            if let Some(uuid) = self.inner.db.uuid_at(id, index.0)?
-                && let Some(pointer) = self.inner.db.pointer(uuid)?
-            {
-                ended.insert(uuid, pointer);
+            match self.end_claim((pointer.feed, pointer.index), Some(&pointer))? {
+                Some(contested) => drop(step.contested.insert(contested)),
+                None => drop(ended.insert(uuid, pointer)),
             }
         }
-        let mut placed: HashMap<Uuid, u64> = HashMap::new();
         let mut chunks = change.begun.chunks(CHUNK).peekable();
         while let Some(chunk) = chunks.next() {
             for (index, read) in chunk.iter().zip(read_all(feed, id, chunk)?) {
                 match read {
-                    Ok(place) => self.place(place, &mut placed, &mut ended, &mut batch)?,
+                    Ok(place) => self.place(place, &mut step, &mut ended, &mut batch)?,
                     Err(reason) => {
                         feed.set_one_aside(*index, reason.clone());
                         batch.set_aside(SetAside {
@@ -127,6 +159,12 @@ impl Fold {
             }
         }
         let taken_back = !ended.is_empty();
+        if !step.contested.is_empty() {
+            // Which of several counts is asked of what is written.
+            self.commit(id, None, &batch)?;
+            batch = Batch::default();
+            self.decide(std::mem::take(&mut step.contested), &mut batch)?;
+        }
         for (uuid, pointer) in ended {
             self.search.remove(uuid)?;
             self.inner.geo_mut().remove(pointer.ordinal);
@@ -147,27 +185,48 @@ impl Fold {
         Ok(())
     }
 
+    /// What entries that ended pointed to, and which contested listings they leave to be decided.
+    fn end_all(
+        &mut self,
+        id: u32,
+        indexes: &[Index],
+    ) -> Result<(BTreeMap<Uuid, Pointer>, Step), ViewError> {
+        let (mut ended, mut step) = (BTreeMap::new(), Step::default());
+        for index in indexes {
+            let uuid = self.inner.db.uuid_at(id, index.0)?;
+            let shown = uuid.map(|uuid| self.inner.db.pointer(uuid)).transpose()?;
+            let shown = shown.flatten();
+            if let Some(uuid) = self.end_claim((id, index.0), shown.as_ref())? {
+                step.contested.insert(uuid);
+            } else if let (Some(uuid), Some(shown)) = (uuid, shown) {
+                ended.insert(uuid, shown);
+            }
+        }
+        Ok((ended, step))
+    }
+
     /// Puts a listing into search, geography and batch; of two entries for one listing the later counts.
+    /// One that several logs state, or that is hidden, is only noted, to be decided when all are known.
     fn place(
         &mut self,
         place: Placed,
-        placed: &mut HashMap<Uuid, u64>,
+        step: &mut Step,
         ended: &mut BTreeMap<Uuid, Pointer>,
         batch: &mut Batch,
     ) -> Result<(), ViewError> {
-        let Placed {
-            uuid,
-            mut pointer,
-            listing,
-            commitment,
-        } = place;
+        if !self.is_plain(&place)? {
+            ended.remove(&place.uuid);
+            step.contested.insert(place.uuid);
+            return self.contest(&place);
+        }
+        let (uuid, pointer) = (place.uuid, &place.pointer);
         let before = self.inner.db.pointer(uuid)?;
         let replaced = ended.remove(&uuid).is_some();
         let later = before
             .as_ref()
             .filter(|known| !replaced && known.feed == pointer.feed)
             .map(|known| known.index);
-        let later = later.max(placed.get(&uuid).copied());
+        let later = later.max(step.placed.get(&uuid).copied());
         if later.is_some_and(|index| index > pointer.index) {
             let reason = format!("a later entry of this log states the same listing {uuid}");
             batch.set_aside(SetAside {
@@ -177,20 +236,48 @@ impl Fold {
             });
             return Ok(());
         }
-        pointer.ordinal = match &before {
+        let first = step.placed.insert(uuid, pointer.index).is_none();
+        if first && let Some(known) = &before {
+            return self.show_again_or_move(place, known, batch);
+        }
+        self.show(place, before.as_ref(), first, batch)
+    }
+
+    /// Shows a listing in the place of what was shown; where another log says the same, what is found and
+    /// shown stays as it is.
+    pub(super) fn show_again_or_move(
+        &mut self,
+        place: Placed,
+        known: &Pointer,
+        batch: &mut Batch,
+    ) -> Result<(), ViewError> {
+        if known.feed == place.pointer.feed || !self.is_same(known, place.commitment)? {
+            return self.show(place, Some(known), false, batch);
+        }
+        let mut pointer = place.pointer;
+        pointer.ordinal = known.ordinal;
+        batch.move_to(place.uuid, pointer);
+        Ok(())
+    }
+
+    /// Puts a listing into search, geography and batch, in the place of what was shown before.
+    pub(super) fn show(
+        &mut self,
+        place: Placed,
+        before: Option<&Pointer>,
+        new: bool,
+        batch: &mut Batch,
+    ) -> Result<(), ViewError> {
+        let Placed {
+            uuid,
+            mut pointer,
+            listing,
+            ..
+        } = place;
+        pointer.ordinal = match before {
             Some(known) => known.ordinal,
             None => self.inner.db.next_ordinal(),
         };
-        if let Some(known) = before.as_ref().filter(|known| known.feed != pointer.feed)
-            && !placed.contains_key(&uuid)
-            && self.is_same(known, commitment)?
-        {
-            // Another log says the same: what is found and shown stays as it is.
-            placed.insert(uuid, pointer.index);
-            batch.move_to(uuid, pointer);
-            return Ok(());
-        }
-        let new = placed.insert(uuid, pointer.index).is_none() && before.is_none();
         let (ordinal, owner) = (pointer.ordinal, &pointer.owner);
         if new && self.in_step {
             self.search.add(ordinal, uuid, owner, &listing)?;
@@ -246,11 +333,16 @@ impl Fold {
         begun: Vec<Index>,
     ) -> Result<(), ViewError> {
         let mut batch = Batch::default();
-        let (mut placed, mut ended) = (HashMap::new(), BTreeMap::new());
+        let (mut step, mut ended) = (Step::default(), BTreeMap::new());
         for place in read_all(feed, id, &begun)?.into_iter().flatten() {
-            self.place(place, &mut placed, &mut ended, &mut batch)?;
+            self.place(place, &mut step, &mut ended, &mut batch)?;
         }
-        if placed.is_empty() {
+        if !step.contested.is_empty() {
+            self.commit(id, None, &batch)?;
+            batch = Batch::default();
+            self.decide(step.contested, &mut batch)?;
+        }
+        if batch.is_empty() {
             Ok(())
         } else {
             self.commit(id, None, &batch)
@@ -264,6 +356,15 @@ impl Fold {
         }
         Ok(())
     }
+}
+
+/// What one step has met so far.
+#[derive(Default)]
+struct Step {
+    /// The latest entry of each listing that was put into the batch.
+    placed: HashMap<Uuid, u64>,
+    /// Listings about which more than one log has a word.
+    contested: BTreeSet<Uuid>,
 }
 
 /// Points of the database in the width of geography.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use clearinghouse_protocol::feed::origin::Nid;
 use tokio::sync::watch;
 
+use super::contested::Hidden;
 use super::fold::{Fold, Order, whole};
 use super::{Inner, View, ViewError};
 use crate::clock::Clock;
@@ -111,6 +112,8 @@ pub(super) struct Opening {
     pub(super) feeds: Arc<Feeds>,
     pub(super) cache_bytes: u64,
     pub(super) clock: Clock,
+    /// What staff hide.
+    pub(super) hidden: Arc<RwLock<Hidden>>,
 }
 
 impl Opening {
@@ -118,7 +121,8 @@ impl Opening {
     pub(super) fn open(&self, counting: BTreeSet<Nid>) -> Result<Fold, ViewError> {
         let generation = u64::from_be_bytes(self.clock.random());
         let mut fold = Fold::open(&self.data, &self.feeds, self.cache_bytes, generation)?;
-        fold.count(counting)?;
+        let hidden = whole(self.hidden.read()).clone();
+        fold.begin(counting, hidden)?;
         Ok(fold)
     }
 
@@ -169,7 +173,8 @@ impl Keeper {
                         return;
                     }
                     // Whatever was verified meanwhile is found by comparing.
-                    fold.count(counting.clone()).map(|()| fold)
+                    let hidden = whole(self.opening.hidden.read()).clone();
+                    fold.begin(counting.clone(), hidden).map(|()| fold)
                 }
                 Err(error) => {
                     tracing::error!(%error, "the view failed and will be built anew");
@@ -231,7 +236,8 @@ impl Keeper {
         loop {
             match self.orders.recv_timeout(LOOK) {
                 Ok(Order::Counting(nids)) => *counting = nids,
-                Ok(Order::Step(..) | Order::Late(..)) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Ok(Order::Step(..) | Order::Late(..) | Order::Hiding(..))
+                | Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return false,
             }
             let (left, enough) = self.room();

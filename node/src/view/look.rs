@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clearinghouse_protocol::feed::body::Body;
+use clearinghouse_protocol::feed::handed::Handed;
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::tree::Index;
@@ -33,6 +34,8 @@ pub struct Shown {
     pub index: Index,
     /// The day of that entry since 1970-01-01, UTC.
     pub day: u32,
+    /// Through whose hands it came to the node of that log, first hand first.
+    pub handed: Vec<Handed>,
 }
 
 /// What became of a listing.
@@ -42,6 +45,8 @@ pub enum Looked {
     Here(Box<Shown>),
     /// It was shown until this day since 1970-01-01, UTC.
     Gone(u32),
+    /// Staff of this node do not show it to anybody.
+    Hidden,
     /// The view never showed it.
     Unknown,
 }
@@ -90,7 +95,10 @@ impl View {
     /// Whether the view showed a listing once and no entry in force states it any more.
     pub fn has_ended(&self, uuid: Uuid) -> Result<bool, ViewError> {
         let inner = self.inner()?;
-        Ok(inner.db.pointer(uuid)?.is_none() && inner.db.latest(uuid)?.is_some())
+        // What staff hide has not ended.
+        let is_hidden = whole(inner.hidden.read()).contains(&uuid);
+        let is_shown = inner.db.pointer(uuid)?.is_some();
+        Ok(!is_shown && !is_hidden && inner.db.latest(uuid)?.is_some())
     }
 
     /// Listings that answer a query, in the order of its hits. A hit of which the next version is on its
@@ -128,7 +136,7 @@ impl View {
             if shown.get(place).is_none_or(|next| next.uuid != hit.uuid) {
                 match self.settled(hit.uuid, clock).await? {
                     Looked::Here(settled) => shown.insert(place, *settled),
-                    Looked::Gone(_) | Looked::Unknown => continue,
+                    Looked::Gone(_) | Looked::Hidden | Looked::Unknown => continue,
                 }
             }
             place += 1;
@@ -157,6 +165,9 @@ impl View {
     fn look(&self, uuid: Uuid) -> Result<(Looked, bool), ViewError> {
         let inner = self.inner()?;
         let Some(mut pointer) = inner.db.pointer(uuid)? else {
+            if whole(inner.hidden.read()).contains(&uuid) {
+                return Ok((Looked::Hidden, false));
+            }
             let last = inner.db.latest(uuid)?;
             let looked = last.map_or(Looked::Unknown, |change| Looked::Gone(change.day));
             return Ok((looked, false));
@@ -224,7 +235,8 @@ impl Inner {
             return Ok(None);
         };
         let read = Body::read(&body, Taxonomy::standard())?;
-        let (listing, origin, day) = (read.listing, feed.identity.origin, pointer.day);
+        let (listing, handed) = (read.listing, read.handed);
+        let (origin, day) = (feed.identity.origin, pointer.day);
         Ok((read.uuid == uuid).then_some(Shown {
             uuid,
             listing,
@@ -232,6 +244,7 @@ impl Inner {
             origin,
             index,
             day,
+            handed,
         }))
     }
 }

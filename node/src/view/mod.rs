@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockWriteGuard, mpsc};
 
 use clearinghouse_protocol::feed::body::BodyError;
+use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::tlog::tree::{Index, Size};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::feed::feeds::{Feed, Feeds};
@@ -23,6 +25,8 @@ pub mod places;
 /// Words, facets and ranks.
 pub mod search;
 
+mod contested;
+
 /// How verified steps become the view.
 pub mod fold;
 
@@ -33,10 +37,13 @@ pub mod look;
 
 mod count;
 
+mod decide;
+
 mod keeper;
 
 mod placed;
 
+pub use contested::Hidden;
 pub use fold::Change;
 pub use keeper::Standstill;
 pub use look::{Changed, Looked, Shown};
@@ -57,6 +64,8 @@ const ORDERS_MAX: usize = 256;
 pub struct View {
     core: Arc<Core>,
     orders: mpsc::SyncSender<Order>,
+    /// What staff hide; whoever opens the view anew looks here.
+    hidden: Arc<RwLock<Hidden>>,
 }
 
 pub(crate) struct Inner {
@@ -68,6 +77,8 @@ pub(crate) struct Inner {
     ids: RwLock<HashMap<u32, Origin>>,
     /// Entries of each feed that are in the search index.
     positions: RwLock<BTreeMap<u32, u64>>,
+    /// Listings that staff show to nobody.
+    hidden: RwLock<HashSet<Uuid>>,
 }
 
 /// Why the view cannot be read or written. It holds nothing that cannot be built anew.
@@ -107,9 +118,12 @@ impl View {
         feeds: Arc<Feeds>,
         cache_bytes: u64,
         counting: BTreeSet<Nid>,
+        hidden: Hidden,
         clock: &Clock,
     ) -> Result<View, ViewError> {
+        let hidden = Arc::new(RwLock::new(hidden));
         let opening = Opening {
+            hidden: hidden.clone(),
             data: data.to_owned(),
             feeds,
             cache_bytes,
@@ -131,7 +145,11 @@ impl View {
             .name("view".to_owned())
             .spawn(move || keeper.keep(opened, counting))
             .expect("a machine that cannot start a thread cannot run a node");
-        Ok(View { core, orders })
+        Ok(View {
+            core,
+            orders,
+            hidden,
+        })
     }
 
     /// Why the view stands still, while it does.
@@ -167,6 +185,18 @@ impl View {
     /// From now on these nodes count, and no others.
     pub fn count(&self, nids: BTreeSet<Nid>) {
         let _ = self.orders.send(Order::Counting(nids));
+    }
+
+    /// Shows to nobody from now on what staff hide, and again what they hid before; waits until it is so.
+    pub async fn hide(&self, hidden: Hidden) {
+        *whole(self.hidden.write()) = hidden.clone();
+        let (done, told) = oneshot::channel();
+        let orders = self.orders.clone();
+        let sent = tokio::task::spawn_blocking(move || orders.send(Order::Hiding(hidden, done)));
+        // A view that stands still shows it no more when it goes on.
+        if sent.await.is_ok_and(|sent| sent.is_ok()) {
+            let _ = told.await;
+        }
     }
 
     /// Waits until the view holds a log up to an entry.
@@ -282,11 +312,15 @@ impl Fold {
             feeds: feeds.clone(),
             ids: RwLock::default(),
             positions: RwLock::new(positions),
+            hidden: RwLock::default(),
         });
         Ok(Fold {
             inner,
             search,
             counting: BTreeSet::new(),
+            handovers: Handovers::default(),
+            hidden: Hidden::default(),
+            contested: None,
             in_step,
             purge_due: false,
             gone_over: HashSet::new(),

@@ -2,8 +2,8 @@
 
 use clearinghouse_protocol::feed::body::{Body, check_commitment};
 use clearinghouse_protocol::feed::entry::{Day, Entry};
-use clearinghouse_protocol::feed::handover::Handovers;
-use clearinghouse_protocol::feed::merge::accept;
+use clearinghouse_protocol::feed::handed::Handed;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::listing::{Listing, Taxonomy};
 use clearinghouse_protocol::tlog::tree::Index;
 use uuid::Uuid;
@@ -25,6 +25,12 @@ pub(super) struct Placed {
     pub(super) listing: Listing,
     /// What binds its body to the entry: the same in two logs means the same listing.
     pub(super) commitment: [u8; 32],
+    /// The log in which it stands.
+    pub(super) origin: Origin,
+    /// The node that minted its UUID.
+    pub(super) minter: Nid,
+    /// Through whose hands it came since.
+    pub(super) handed: Vec<Handed>,
 }
 
 /// A body as it was read; the inner error is a sentence for staff.
@@ -74,9 +80,6 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
         Ok(body) => body,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    if let Err(foreign) = accept(feed.identity.origin, &body, &Handovers::default()) {
-        return Ok(Err(foreign.to_string()));
-    }
     let Day(day) = entry.day;
     let places = body
         .listing
@@ -86,13 +89,16 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
     let points = places
         .map(|(latitude, longitude)| (latitude as f32, longitude as f32))
         .collect();
-    let owner = body.minted.node.to_string();
+    let (origin, minter) = (feed.identity.origin, body.minted.node);
+    let owner = origin.nid.to_string();
+    let handed = minter != origin.nid || !body.handed.is_empty();
     let pointer = Pointer {
         feed: id,
         index: index.0,
         ordinal: 0,
         day,
         owner,
+        handed,
         points,
     };
     Ok(Ok(Placed {
@@ -100,5 +106,8 @@ fn read(feed: &Feed, id: u32, index: Index) -> Result<Read, DiskError> {
         pointer,
         listing: body.listing,
         commitment: entry.commitment,
+        origin,
+        minter,
+        handed: body.handed,
     }))
 }

@@ -270,6 +270,14 @@ impl Handovers {
         takers.into_iter().flatten().copied()
     }
 
+    /// The network that says that `from` has ended and `to` takes its place; of several the one with the
+    /// lowest identifier, because that one counts.
+    pub fn ended_by(&self, from: Nid, to: Nid) -> Option<Nid> {
+        let mut ended = self.ended.iter();
+        let found = ended.find(|(_, gone, heir)| (*gone, *heir) == (from, to));
+        found.map(|(network, ..)| *network)
+    }
+
     /// By which statements `speaker` owns a listing that `owner` minted and that came to it in the steps
     /// `handed`; `None` when one of them is not in force.
     pub fn title(&self, owner: Nid, speaker: Nid, uuid: Uuid, handed: &[Handed]) -> Option<Title> {

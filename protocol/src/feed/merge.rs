@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::body::Body;
+use super::handed::Handed;
 use super::handover::{Handovers, Title};
 use super::origin::{Nid, Origin};
 use crate::tlog::tree::Index;
@@ -49,9 +50,21 @@ pub enum Foreign {
 /// What is refused for want of a statement is to be asked again when statements change: so the result
 /// does not depend on the order in which feeds arrive.
 pub fn accept(origin: Origin, body: &Body, handovers: &Handovers) -> Result<Title, Foreign> {
-    let (uuid, owner, speaker) = (body.uuid, body.minted.node, origin.nid);
-    let title = handovers.title(owner, speaker, uuid, &body.handed);
-    title.ok_or(if body.handed.is_empty() {
+    let (uuid, owner) = (body.uuid, body.minted.node);
+    entitled(origin, uuid, owner, &body.handed, handovers)
+}
+
+/// As [`accept`], of a listing that `owner` minted and that came in the steps `handed`.
+pub fn entitled(
+    origin: Origin,
+    uuid: Uuid,
+    owner: Nid,
+    handed: &[Handed],
+    handovers: &Handovers,
+) -> Result<Title, Foreign> {
+    let speaker = origin.nid;
+    let title = handovers.title(owner, speaker, uuid, handed);
+    title.ok_or(if handed.is_empty() {
         Foreign::NotHanded {
             uuid,
             owner,

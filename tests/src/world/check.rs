@@ -11,7 +11,7 @@ use clearinghouse_protocol::tlog::tree::Size;
 
 use super::World;
 use crate::centre::Centre;
-use crate::derive::{Derived, Shown, derive, shown};
+use crate::derive::{Derived, Shown, derive, lost, merged, shown};
 
 /// What a node knows: each feed that counts, how far, and the root over it.
 type Known = Vec<(Nid, Size, Hash)>;
@@ -77,15 +77,16 @@ impl World {
         if self.distrusted.contains(name) {
             return;
         }
-        let own = &feeds[&self.centre(name).nid()];
-        assert!(
-            own.missing.is_empty(),
-            "{name} lost bodies {:?}",
-            own.missing
-        );
+        let nid = self.centre(name).nid();
+        let own = &feeds[&nid];
+        // Whatever it promised and has: what came to it from others is its own now.
+        let all = merged(feeds, &[nid].into());
+        let stated = all.values().filter(|(owner, _)| *owner == nid);
+        let lost = lost(feeds, own);
+        assert!(lost.is_empty(), "{name} lost bodies {lost:?}");
         let mine = self.kept.iter().filter(|(_, kept)| kept.centre == name);
         for (uuid, kept) in mine.clone() {
-            assert!(own.shown.contains_key(uuid), "{name} lost {uuid}");
+            assert!(all.contains_key(uuid), "{name} lost {uuid}");
             let path = format!("/api/v1/listings/{uuid}");
             let listing = self.ask(name, &path).await.to_string();
             assert!(
@@ -96,7 +97,7 @@ impl World {
             assert_eq!(found, [*uuid], "{name} does not find {}", kept.marker);
         }
         assert_eq!(
-            own.shown.len(),
+            stated.count(),
             mine.count(),
             "{name} shows what nobody published"
         );
@@ -135,12 +136,11 @@ impl World {
         counting: &BTreeSet<Nid>,
     ) -> (Known, Shown) {
         let here = feeds.iter().filter(|(nid, _)| counting.contains(nid));
-        let mut expected = Shown::new();
-        let mut known = Vec::new();
-        for (nid, derived) in here {
-            expected.extend(derived.shown.clone());
-            known.push((*nid, derived.size, derived.root));
-        }
+        let merged = merged(feeds, counting).into_iter();
+        let expected: Shown = merged.map(|(uuid, (_, hash))| (uuid, hash)).collect();
+        let known: Known = here
+            .map(|(nid, derived)| (*nid, derived.size, derived.root))
+            .collect();
         let view = &self.centre(name).desk().view;
         let all = self
             .centres

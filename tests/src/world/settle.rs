@@ -137,7 +137,13 @@ fn busy(centre: &Centre) -> Option<String> {
         }
     }
     let shown = desk.view.counts().expect("the view reads");
-    for nid in &counting {
+    let all = desk.feeds.all();
+    // Where listings changed hands, one is stated by two logs and shown once.
+    let passed_on = all
+        .iter()
+        .any(|feed| !feed.follower().transfers().is_empty());
+    let hidden = !desk.hidden().is_empty();
+    for nid in counting.iter().filter(|_| !passed_on && !hidden) {
         let Some(feed) = desk.feeds.feed(*nid) else {
             continue;
         };

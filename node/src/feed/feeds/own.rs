@@ -38,14 +38,14 @@ impl Feed {
             files: RwLock::new(files),
             notes: Mutex::new(Notes {
                 health: Health::Own,
-                verified_at: None,
-                served_by: None,
-                set_aside: Vec::new(),
+                ..Notes::of(None)
             }),
             expected: Mutex::default(),
+            keeps_bodies: AtomicBool::new(true),
             evidence: OnceLock::new(),
             retired: AtomicBool::new(false),
             refused,
+            ledger: Mutex::default(),
         };
         feed.reopen_evidence()?;
         for note in notes {

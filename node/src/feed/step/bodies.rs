@@ -25,6 +25,9 @@ pub async fn ask_again(
     peer: &Peer,
 ) -> Result<Vec<Index>, StepError> {
     let mut wanted = feed.expected();
+    if wanted.is_empty() || !feed.keeps_bodies() {
+        return Ok(Vec::new());
+    }
     wanted.sort_unstable();
     let mut room = room_of(feeds, feed);
     let mut entries = BTreeMap::new();
@@ -59,6 +62,7 @@ pub async fn ask_again(
         feeds.disk().flush(&paths)?;
     }
     feed.expect_later(missing);
+    feed.drop_unkept()?;
     Ok(came)
 }
 
@@ -107,32 +111,29 @@ pub(super) async fn fetch_bodies(
     begun: &[Index],
     entry_of: impl Fn(Index) -> Entry,
 ) -> Result<Missing, StepError> {
-    let mut wanted: BTreeMap<u64, Vec<Index>> = BTreeMap::new();
-    {
-        let files = feed.files();
-        for index in begun
-            .iter()
-            .filter(|index| !files.bodies().contains(**index))
-        {
-            wanted.entry(index.0 / 256).or_default().push(*index);
-        }
+    if !feed.keeps_bodies() {
+        let (indexes, ended) = (begun.to_vec(), false);
+        return Ok(Missing { indexes, ended });
     }
-    let groups = wanted.into_iter().map(|(number, indexes)| async move {
-        let mut here = BTreeMap::new();
-        if indexes.len() >= BUNDLE_FROM {
-            let bundle = match peer.bodies(feed.identity.origin, number).await {
-                Err(PeerError::Transport(error)) => return Err(PeerError::Transport(error)),
-                // A bundle that is not handed out, or cannot be read, is as good as an empty one: each
-                // body is then asked for by itself.
-                bundle => bundle.unwrap_or_default(),
-            };
-            for framed in read_bundle(number, &bundle).unwrap_or_default() {
-                let body = bundle.slice_ref(framed.body);
-                here.insert(framed.index, (*framed.salt, body));
+    let groups = feed
+        .wanted_bodies(begun)
+        .into_iter()
+        .map(|(number, indexes)| async move {
+            let mut here = BTreeMap::new();
+            if indexes.len() >= BUNDLE_FROM {
+                let bundle = match peer.bodies(feed.identity.origin, number).await {
+                    Err(PeerError::Transport(error)) => return Err(PeerError::Transport(error)),
+                    // A bundle that is not handed out, or cannot be read, is as good as an empty one: each
+                    // body is then asked for by itself.
+                    bundle => bundle.unwrap_or_default(),
+                };
+                for framed in read_bundle(number, &bundle).unwrap_or_default() {
+                    let body = bundle.slice_ref(framed.body);
+                    here.insert(framed.index, (*framed.salt, body));
+                }
             }
-        }
-        Ok((indexes, here))
-    });
+            Ok((indexes, here))
+        });
     let mut groups = stream::iter(groups).buffer_unordered(PARALLEL);
     let mut missing = Missing::default();
     while let Some(group) = groups.next().await {

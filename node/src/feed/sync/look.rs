@@ -95,6 +95,7 @@ impl Sync {
             };
             let offered = offered.clone().filter(|_| is_origin);
             let outcome = self.go_on(&feed, &peer, offered, failures).await;
+            let knows_as_much = matches!(outcome, Ok(None));
             // A step may lead into a later log.
             let feed = self.inner.feeds.feed(nid).unwrap_or(feed);
             match self.judge(&feed, url, is_origin, outcome).await {
@@ -103,6 +104,10 @@ impl Sync {
                     return Ok(());
                 }
                 Err(Verdict::Trouble(trouble)) => return Err(trouble),
+                // Of a centre that is gone for good, only mirrors have the bodies.
+                Err(Verdict::AskAnother(_)) if knows_as_much && reason.is_some() => {
+                    self.ask_again(&feed, &peer).await;
+                }
                 // What the origin said comes first; a mirror only explains why it could not stand in.
                 Err(Verdict::AskAnother(why)) => drop(reason.get_or_insert(why)),
             }
@@ -208,6 +213,7 @@ impl Sync {
             && !came.is_empty()
         {
             self.tell_late(feed.nid(), came).await;
+            super::taken::drop_taken(&self.inner.feeds);
         }
     }
 
@@ -238,7 +244,9 @@ impl Sync {
             return Ok(feed);
         }
         let chain = peer.identity(nid).await?;
-        Ok(self.inner.feeds.add(&chain, Some(nid))?)
+        let feed = self.inner.feeds.add(&chain, Some(nid))?;
+        self.keep_bodies_of(&feed);
+        Ok(feed)
     }
 
     /// Other nodes that may serve a feed: every one that we follow ourselves.

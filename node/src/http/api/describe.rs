@@ -151,7 +151,7 @@ pub(super) struct ListingRefusals;
 
 impl IntoResponses for ListingRefusals {
     fn responses() -> Responses {
-        described(&[ApiError::NotFound, ApiError::Gone])
+        described(&[ApiError::NotFound, ApiError::Hidden, ApiError::Gone])
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) async fn look(app: &App, uuid: Uuid) -> Result<Shown, ApiError> {
     match app.desk.view.settled(uuid, &app.clock).await? {
         Looked::Here(shown) => Ok(*shown),
         Looked::Gone(_) => Err(ApiError::Gone),
+        Looked::Hidden => Err(ApiError::Hidden),
         Looked::Unknown => Err(ApiError::NotFound),
     }
 }

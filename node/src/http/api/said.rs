@@ -1,5 +1,6 @@
 //! What does an answer say of one listing?
 
+use clearinghouse_protocol::feed::handed::Word;
 use clearinghouse_protocol::feed::origin::Nid;
 use clearinghouse_protocol::listing::{Listing, Status};
 use jiff::civil::Date;
@@ -11,12 +12,13 @@ use crate::view::Shown;
 
 /// Names that stand for something of ours beside the fields of a listing. A later version that has
 /// a field of such a name is not shown it here; its feed has it.
-pub(super) const OURS: [&str; 8] = [
+pub(super) const OURS: [&str; 9] = [
     "id",
     "centre",
     "origin",
     "index",
     "day",
+    "handed_over",
     "next_meeting",
     "distance_km",
     "witnessed",
@@ -45,6 +47,20 @@ pub(super) fn said(app: &App, shown: &Shown, km: Option<f32>) -> Value {
         ("next_meeting", json!(next)),
     ] {
         said.insert(name.to_owned(), value);
+    }
+    if !shown.handed.is_empty() {
+        let steps = shown.handed.iter().map(|step| {
+            let by = match step.by {
+                Word::Network(network) => Some(network.to_string()),
+                Word::All | Word::One { .. } => None,
+            };
+            json!({
+                "from": { "nid": step.from.as_str(), "name": names(app, step.from) },
+                "on": step.on.to_string(),
+                "by": by,
+            })
+        });
+        said.insert("handed_over".to_owned(), steps.collect());
     }
     if let Some(km) = km {
         // A tenth of a kilometre is as exact as the middle of a postal area.

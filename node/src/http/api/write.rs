@@ -178,6 +178,7 @@ async fn told(app: &App, published: Published, draft: Draft) -> Result<Response,
             origin,
             index,
             day: app.clock.day(),
+            handed: Vec::new(),
         };
         Ok(answer(app, &shown))
     })

@@ -609,7 +609,7 @@ async fn a_mirror_that_may_have_missed_an_erasure_hands_out_no_body() {
         let answer = centre.fetch(&author.path("body/2")).await;
         assert_eq!(answer.status, status, "{later:?}");
         if status == 503 {
-            assert_eq!(answer.json()["type"], "/problems/unread");
+            assert_eq!(answer.json()["type"], "/problems/behind");
             assert_eq!(answer.header("retry-after"), "10");
         }
         assert_eq!(centre.fetch(&author.path("proof/1")).await.status, 200);

@@ -81,6 +81,8 @@ struct Whole {
     founded: Option<String>,
     centre: Said,
     centre_path: String,
+    /// Since when that centre keeps it, and who did before.
+    kept: Vec<String>,
     confirmed: String,
     is_stale: bool,
     licence: Option<String>,
@@ -102,6 +104,7 @@ pub(super) async fn answer(
         Looked::Here(_) if held(&headers, &version) => Ok([(ETAG, version)].into_response()),
         Looked::Here(shown) => page(lang, version, &whole(app, lang, &shown)),
         Looked::Gone(day) => Ok(refusal::gone(app, lang, uuid, day)),
+        Looked::Hidden => Err(ApiError::Hidden),
         Looked::Unknown => Err(ApiError::NotFound),
     })
     .await
@@ -159,6 +162,7 @@ fn whole(app: &App, lang: Lang, shown: &Shown) -> Whole {
         founded: listing.founded().map(|founded| w.partial_date(founded)),
         centre: centre(app, w, shown),
         centre_path: format!("{}#{}", Page::Network.path(lang), shown.origin.nid),
+        kept: kept(app, w, shown),
         confirmed: confirmed(w, listing),
         is_stale: is_stale(listing, now.today()),
         licence: listing.licence().map(str::to_owned),
@@ -255,6 +259,20 @@ fn confirmed(w: Speech, listing: &Listing) -> String {
         }
         None => w.of("confirmed-on", &date),
     }
+}
+
+/// Through whose hands the listing came, the latest first.
+fn kept(app: &App, w: Speech, shown: &Shown) -> Vec<String> {
+    let steps = shown.handed.iter().rev();
+    steps
+        .map(|step| {
+            let date = w.date(step.on);
+            let feed = app.feeds.feed(step.from);
+            let name = feed.map(|feed| feed.identity.name(w.tag()).to_owned());
+            let name = name.unwrap_or_else(|| step.from.to_string());
+            w.with("listing-kept", &[("value", &date), ("before", &name)])
+        })
+        .collect()
 }
 
 /// The name of a listing that another one speaks of, if it is shown here and no secret.

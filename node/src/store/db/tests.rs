@@ -18,6 +18,7 @@ fn pointer(feed: u32, index: u64, ordinal: u64) -> Pointer {
         ordinal,
         day: 20_000 + index as u32,
         owner,
+        handed: index % 2 == 1,
         points,
     }
 }

@@ -23,6 +23,9 @@ pub const MAX_IMPORTS: usize = 1_000;
 /// See [`MAX_IMPORTS`].
 pub const MAX_AUDIT: usize = 10_000;
 
+/// How many listings and nodes may be hidden: beyond that a centre follows the wrong feeds.
+pub const MAX_HIDDEN: usize = 10_000;
+
 /// The longest name, source, scope or deed in bytes, and the longest URL.
 pub const MAX_NAME: usize = 200;
 /// See [`MAX_NAME`].
@@ -57,6 +60,13 @@ pub enum Statement {
     PrivateForgotten {
         /// The listing.
         uuid: Uuid,
+    },
+    /// A listing or a node is hidden at this node.
+    Hide(Hiding),
+    /// It is shown again.
+    Unhide {
+        /// The listing's id or the node's identifier.
+        what: String,
     },
     /// A file was imported.
     Import(Import),
@@ -116,6 +126,17 @@ pub struct PrivateValue {
     pub value: String,
 }
 
+/// What is hidden, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hiding {
+    /// The listing's id or the node's identifier.
+    pub what: String,
+    /// The reason, for staff alone.
+    pub reason: String,
+    /// Since when.
+    pub since: u64,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
@@ -160,7 +181,7 @@ pub struct Audit {
 }
 
 /// The kinds we know; others are of a later version and kept as they are.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "token",
     "token-revoked",
     "follow",
@@ -168,6 +189,8 @@ const KINDS: [&str; 9] = [
     "quota",
     "private",
     "private-forgotten",
+    "hide",
+    "unhide",
     "import",
     "audit",
 ];
@@ -192,6 +215,7 @@ pub struct PrivateState {
     follows: BTreeMap<String, Kept<Follow>>,
     quotas: BTreeMap<String, Kept<FeedQuota>>,
     values: BTreeMap<Uuid, Kept<PrivateValue>>,
+    hidden: BTreeMap<String, Kept<Hiding>>,
     imports: VecDeque<Kept<Import>>,
     audit: VecDeque<Kept<Audit>>,
     /// The frames that must survive a compaction, and their bytes.
@@ -232,6 +256,11 @@ impl PrivateState {
     /// How much is taken from feeds about which staff decided, by identifier.
     pub fn quotas(&self) -> impl Iterator<Item = &FeedQuota> {
         self.quotas.values().map(|kept| &kept.told)
+    }
+
+    /// What is hidden at this node, by what it is.
+    pub fn hidden(&self) -> impl Iterator<Item = &Hiding> {
+        self.hidden.values().map(|kept| &kept.told)
     }
 
     /// The imports, oldest first.
@@ -302,6 +331,17 @@ impl PrivateState {
                     return Err(PrivateError::TooMany);
                 }
             }
+            Statement::Hide(Hiding { what, reason, .. }) => {
+                if !fits(what, MAX_NAME) || !fits(reason, MAX_NAME) {
+                    return Err(PrivateError::TooLong);
+                }
+                if self.hidden.len() >= MAX_HIDDEN && !self.hidden.contains_key(what) {
+                    return Err(PrivateError::TooMany);
+                }
+            }
+            Statement::Unhide { what } if !self.hidden.contains_key(what) => {
+                return Err(PrivateError::Unknown(what.clone()));
+            }
             Statement::Import(Import { source, .. }) if !fits(source, MAX_NAME) => {
                 return Err(PrivateError::TooLong);
             }
@@ -348,6 +388,13 @@ impl PrivateState {
                 let old = self.values.remove(&uuid);
                 return self.drop_value(old);
             }
+            Statement::Hide(told) => {
+                self.keep(frame, bytes);
+                self.hidden
+                    .insert(told.what.clone(), Kept { told, frame })
+                    .map(|old| old.frame)
+            }
+            Statement::Unhide { what } => self.hidden.remove(&what).map(|old| old.frame),
             Statement::Import(told) => {
                 self.keep(frame, bytes);
                 self.imports.push_back(Kept { told, frame });
