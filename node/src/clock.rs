@@ -1,13 +1,13 @@
 //! What time is it, and what chance did the machine give us?
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -32,12 +32,12 @@ impl Clock {
     /// A clock that stands still at `start` until its hand is turned, with chance from `seed`.
     pub fn by_hand(start: Timestamp, seed: u64) -> (Clock, Arc<Hand>) {
         let hand = Arc::new(Hand {
-            face: watch::Sender::new(start),
             inner: Mutex::new(Inner {
+                face: start,
                 seed,
                 drawn: 0,
                 tickets: 0,
-                sleepers: BTreeSet::new(),
+                sleepers: BTreeMap::new(),
             }),
         });
         (Clock(Source::Hand(Arc::clone(&hand))), hand)
@@ -98,23 +98,23 @@ pub fn day_of(moment: Timestamp) -> u32 {
 /// What turns a clock in a test.
 #[derive(Debug)]
 pub struct Hand {
-    face: watch::Sender<Timestamp>,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
+    face: Timestamp,
     seed: u64,
     drawn: u64,
     tickets: u64,
     // Ordered by the time to wake; the ticket tells apart those who wake together.
-    sleepers: BTreeSet<(Timestamp, u64)>,
+    sleepers: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
 }
 
 impl Hand {
     /// The time the clock shows.
     pub fn now(&self) -> Timestamp {
-        *self.face.borrow()
+        self.inner().face
     }
 
     /// Moves the clock on and wakes everyone whose time has come.
@@ -122,9 +122,30 @@ impl Hand {
         self.set(after(self.now(), duration));
     }
 
-    /// Sets the clock, also backwards: machines do that when their time is put right.
+    /// Sets the clock, also backwards: machines do that when their time is put right. Those whose time
+    /// has come wake in the order of their times, so that a run can be had again.
     pub fn set(&self, moment: Timestamp) {
-        self.face.send_replace(moment);
+        let mut inner = self.inner();
+        inner.face = moment;
+        while let Some(first) = inner.sleepers.first_entry() {
+            if first.key().0 > moment {
+                return;
+            }
+            // Whoever gave up sleeping needs no waking.
+            let _ = first.remove().send(());
+        }
+    }
+
+    /// The time is put right, or wrong, by so much. Nobody sleeps longer or shorter for it: machines
+    /// measure waiting by another clock than the one that shows the time.
+    pub fn jump(&self, by: SignedDuration) {
+        let mut inner = self.inner();
+        let moved = |moment: Timestamp| moment.checked_add(by).unwrap_or(moment);
+        inner.face = moved(inner.face);
+        let sleepers = std::mem::take(&mut inner.sleepers).into_iter();
+        inner.sleepers = sleepers
+            .map(|((wake, ticket), ring)| ((moved(wake), ticket), ring))
+            .collect();
     }
 
     /// How many are waiting for this clock.
@@ -134,7 +155,8 @@ impl Hand {
 
     /// When the next of them wants to wake.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.inner().sleepers.first().map(|(wake, _)| *wake)
+        let inner = self.inner();
+        inner.sleepers.first_key_value().map(|((wake, _), _)| *wake)
     }
 
     /// Moves the clock to the next waking, if anyone waits; the new time.
@@ -146,12 +168,11 @@ impl Hand {
     }
 
     async fn sleep(&self, duration: Duration) {
-        // Subscribed before the time is read: a turn in between must not be missed.
-        let mut face = self.face.subscribe();
-        let wake = after(self.now(), duration);
-        let _bed = Bed::take(self, wake);
-        // The sender lives as long as `self`, so this ends only by the clock.
-        let _ = face.wait_for(|now| *now >= wake).await;
+        let Some((_bed, woken)) = Bed::take(self, duration) else {
+            return;
+        };
+        // The sender is let go only when it has rung, or with the bed.
+        let _ = woken.await;
     }
 
     fn draw(&self, bytes: &mut [u8]) {
@@ -178,12 +199,19 @@ struct Bed<'a> {
 }
 
 impl<'a> Bed<'a> {
-    fn take(hand: &'a Hand, wake: Timestamp) -> Bed<'a> {
+    /// `None` if there is nothing to wait for. Time and bed under one lock: a turn in between must not be
+    /// missed.
+    fn take(hand: &'a Hand, duration: Duration) -> Option<(Bed<'a>, oneshot::Receiver<()>)> {
         let mut inner = hand.inner();
+        let wake = after(inner.face, duration);
+        if wake <= inner.face {
+            return None;
+        }
         inner.tickets += 1;
         let place = (wake, inner.tickets);
-        inner.sleepers.insert(place);
-        Bed { hand, place }
+        let (ring, woken) = oneshot::channel();
+        inner.sleepers.insert(place, ring);
+        Some((Bed { hand, place }, woken))
     }
 }
 
@@ -241,6 +269,20 @@ mod tests {
             at("2026-01-01T00:01:00Z")
         );
         assert_eq!(hand.sleepers(), 0);
+    }
+
+    #[tokio::test]
+    async fn nobody_sleeps_longer_because_the_time_is_put_right() {
+        let (clock, hand) = Clock::by_hand(at("2026-01-01T00:00:00Z"), 1);
+        let sleeping = clock.clone();
+        let task = tokio::spawn(async move { sleeping.sleep(Duration::from_secs(60)).await });
+        while hand.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        hand.jump(SignedDuration::from_hours(-48));
+        assert_eq!(clock.now(), at("2025-12-30T00:00:00Z"));
+        hand.advance(Duration::from_secs(60));
+        task.await.expect("the sleeper wakes");
     }
 
     #[tokio::test]

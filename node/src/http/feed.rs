@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::Uri;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
@@ -14,18 +14,22 @@ use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clearinghouse_protocol::feed::entry::Entry;
-use clearinghouse_protocol::feed::origin::Origin;
+use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::note::SignedNote;
 use clearinghouse_protocol::tlog::proof::{ProofError, prove};
 use clearinghouse_protocol::tlog::receipt::Receipt;
 use clearinghouse_protocol::tlog::tile::{EntryBundle, Tile};
 use clearinghouse_protocol::tlog::tree::{Index, TileHashes};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::error::ApiError;
 use super::etag::tag;
 use super::{App, AsItIs};
-use crate::feed::feeds::{Feed, Health};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feed::feeds::{Feed, Feeds, Health};
 use crate::feed::lease::{Lease, lease};
 use crate::feed::transport::SALT_HEADER;
 
@@ -48,8 +52,63 @@ const UNREAD_RETRY_S: u32 = 10;
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
 
+/// What these paths need and no more: feeds are served where there is no view and nobody at a desk, too.
+#[derive(Clone)]
+pub struct Shelf {
+    /// All feeds of this node.
+    pub feeds: Arc<Feeds>,
+    /// How it is configured.
+    pub config: Arc<Config>,
+    /// What time it is here.
+    pub clock: Clock,
+    /// Event streams come to an end when this is cancelled.
+    pub leave: CancellationToken,
+    event_places: Arc<Semaphore>,
+    /// For how many days bodies of a node's feed are handed out after its last verified checkpoint.
+    lease_days: Arc<dyn Fn(Nid) -> u32 + Send + Sync>,
+    /// Whether our own log is known to have come no further than our disk shows.
+    is_known: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl Shelf {
+    /// A shelf of its own, which counts its own clients.
+    pub fn new(feeds: Arc<Feeds>, config: Arc<Config>, clock: Clock) -> Shelf {
+        let days = config.lease_days;
+        Shelf {
+            event_places: super::event_places(&config),
+            leave: CancellationToken::new(),
+            lease_days: Arc::new(move |_| days),
+            is_known: Arc::new(|| true),
+            feeds,
+            config,
+            clock,
+        }
+    }
+}
+
+impl FromRef<App> for Shelf {
+    fn from_ref(app: &App) -> Shelf {
+        let (desk, leases) = (app.desk.clone(), app.clone());
+        Shelf {
+            lease_days: Arc::new(move |nid| leases.lease_days(nid)),
+            is_known: Arc::new(move || {
+                desk.log.is_open() && desk.healer.state().recovering.is_none()
+            }),
+            feeds: app.feeds.clone(),
+            config: app.config.clone(),
+            clock: app.clock.clone(),
+            leave: app.leave.clone(),
+            event_places: app.event_places.clone(),
+        }
+    }
+}
+
 /// The paths of this resource.
-pub fn routes() -> Router<App> {
+pub fn routes<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Shelf: FromRef<S>,
+{
     Router::new()
         .route("/.well-known/clearinghouse", get(card::card))
         .route("/feed", get(card::feeds))
@@ -58,7 +117,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// Hands out one part of a feed.
-async fn part(State(app): State<App>, uri: Uri) -> Result<Response, ApiError> {
+async fn part(State(app): State<Shelf>, uri: Uri) -> Result<Response, ApiError> {
     // The path as it was sent: percent-encoding would be a second spelling.
     let address = Address::read(uri.path()).ok_or(ApiError::NotFound)?;
     let nid = address.nid;
@@ -103,12 +162,11 @@ async fn on_the_side<T: Send + 'static>(
 
 /// Whether bodies of this feed may be handed out: our own always, a mirror's only while we know what
 /// was erased.
-fn within_lease(app: &App, feed: &Feed) -> Result<(), ApiError> {
-    let (days, poll) = (app.lease_days(feed.nid()), app.config.poll);
+fn within_lease(app: &Shelf, feed: &Feed) -> Result<(), ApiError> {
+    let (days, poll) = ((app.lease_days)(feed.nid()), app.config.poll);
     if feed.nid() == app.feeds.own().nid() {
         // A disk that was rolled back holds what was erased since; until we know, we hand out nothing.
-        let is_known = app.desk.log.is_open() && app.desk.healer.state().recovering.is_none();
-        return is_known.then_some(()).ok_or(ApiError::LeaseOver { days });
+        return (app.is_known)().then_some(()).ok_or(ApiError::LeaseOver { days });
     }
     // Not 410: that says of one body that its log ended it, and a follower would look for the entry
     // that did. Not 404: the body may well be in force, and a follower would set it aside as lost.

@@ -65,8 +65,7 @@ pub struct App {
 impl App {
     /// The only place where one is made.
     pub fn new(desk: Desk) -> App {
-        // An event stream holds its connection for days; the other half stays for those who come and go.
-        let event_places = Arc::new(Semaphore::new(desk.config.max_connections / 2));
+        let event_places = event_places(&desk.config);
         App {
             feeds: desk.feeds.clone(),
             config: desk.config.clone(),
@@ -95,6 +94,11 @@ impl App {
             .find_map(|tag| Lang::of_tag(tag))
             .unwrap_or(Lang::En)
     }
+}
+
+/// An event stream holds its connection for days; the other half stays for those who come and go.
+fn event_places(config: &Config) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(config.max_connections / 2))
 }
 
 /// Marks an answer that is not worth compressing.

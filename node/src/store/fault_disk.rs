@@ -7,34 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::disk::{Disk, DiskError, NEW, SharedDisk, beside, folder};
 use platter::{FileState, Platter, Write};
 
+pub use platter::Fault;
+
 mod platter;
-
-/// What goes wrong at one write step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The process dies before the step.
-    Crash,
-    /// The process dies when a part of the bytes is written.
-    CrashTorn,
-    /// The process dies after the step.
-    CrashAfter,
-    /// The step answers with an error, and nothing of it was done. A flush that fails so has
-    /// thrown the waiting bytes away, and no later flush brings them back.
-    Lost,
-    /// The step answers with an error, and yet all of it was done.
-    Stored,
-}
-
-impl Fault {
-    /// Every fault, for tables.
-    pub const ALL: [Fault; 5] = [
-        Fault::Crash,
-        Fault::CrashTorn,
-        Fault::CrashAfter,
-        Fault::Lost,
-        Fault::Stored,
-    ];
-}
 
 /// One write step, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +67,24 @@ impl FaultDisk {
         self.lock().tearing = tearing;
     }
 
+    /// From now on there is no room for another byte, or there is again. Cutting, removing and flushing
+    /// work on a full disk, too.
+    pub fn fill(&self, full: bool) {
+        self.lock().full = full;
+    }
+
+    /// From now on nothing fails any more.
+    pub fn mend(&self) {
+        let mut platter = self.lock();
+        platter.full = false;
+        platter.faults.clear();
+    }
+
+    /// Whether the process is over: it crashed, lost its power, or a flush failed.
+    pub fn is_down(&self) -> bool {
+        self.lock().down
+    }
+
     /// How many write steps there were. The next one has this number.
     pub fn steps(&self) -> u64 {
         self.lock().steps.len() as u64
@@ -112,6 +105,7 @@ impl FaultDisk {
         let mut platter = self.lock().clone();
         platter.settle();
         platter.faults.clear();
+        platter.full = false;
         FaultDisk {
             platter: Arc::new(Mutex::new(platter)),
         }
@@ -201,7 +195,9 @@ impl Process {
             deed,
             path: path.to_path_buf(),
         });
-        let fault = platter.faults.remove(&number);
+        let no_room = platter.full && platter.grows(deed, path, bytes);
+        let no_room = no_room.then_some(Fault::Lost);
+        let fault = platter.faults.remove(&number).or(no_room);
         match fault {
             None | Some(Fault::CrashAfter | Fault::Stored) => act(&mut platter, bytes),
             Some(Fault::CrashTorn) if bytes > 0 => {
@@ -302,11 +298,13 @@ impl Disk for Process {
 
     fn len(&self, path: &Path) -> Result<Option<u64>, DiskError> {
         let platter = self.alive()?;
-        Ok(platter
+        let file = platter
             .seen
             .files
             .get(path)
-            .map(|&file| platter.files[file].seen.len() as u64))
+            .map(|&file| &platter.files[file]);
+        // As the real disk has it: what a failed append left behind the end does not count.
+        Ok(file.map(|file| file.end.unwrap_or(file.seen.len()) as u64))
     }
 
     fn list(&self, dir: &Path) -> Result<Vec<String>, DiskError> {
@@ -505,11 +503,28 @@ mod tests {
         disk.fail_at(disk.steps(), Fault::Stored);
         assert!(process.append(path, b"cdef").is_err());
         assert_eq!(process.read(path).unwrap().unwrap(), b"abcdef");
+        assert_eq!(process.len(path).unwrap(), Some(2));
         let copy = disk.copy();
         process.append(path, b"CD").unwrap();
         assert_eq!(process.read(path).unwrap().unwrap(), b"abCDef");
         copy.start().append(path, b"!").unwrap();
         assert_eq!(copy.bytes(path).unwrap(), b"abcdef!");
+    }
+
+    #[test]
+    fn a_full_disk_takes_nothing_until_there_is_room_again() {
+        let disk = FaultDisk::new(1);
+        let process = disk.start();
+        let path = Path::new("/file");
+        process.append(path, b"ab").unwrap();
+        disk.fill(true);
+        assert!(process.append(path, b"cd").is_err());
+        assert!(process.replace(path, b"ef").is_err());
+        process.flush(&[path]).unwrap();
+        process.truncate(path, 1).unwrap();
+        disk.fill(false);
+        process.append(path, b"gh").unwrap();
+        assert_eq!(disk.bytes(path).unwrap(), b"agh");
     }
 
     #[test]

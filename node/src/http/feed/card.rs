@@ -8,8 +8,7 @@ use axum::http::HeaderName;
 use axum::http::header::CACHE_CONTROL;
 use serde::Serialize;
 
-use super::ASK_AGAIN;
-use crate::http::App;
+use super::{ASK_AGAIN, Shelf};
 
 /// What a node says of itself; a hint until its identity is verified.
 #[derive(Debug, Serialize)]
@@ -54,7 +53,7 @@ pub(super) struct Kept {
 type Fresh<T> = ([(HeaderName, &'static str); 1], Json<T>);
 
 /// Answers with who this node is.
-pub(super) async fn card(State(app): State<App>) -> Fresh<Card> {
+pub(super) async fn card(State(app): State<Shelf>) -> Fresh<Card> {
     let own = app.feeds.own();
     let (identity, config) = (&own.identity, &app.config);
     let url = config.public_url.as_ref().map(ToString::to_string);
@@ -83,7 +82,7 @@ pub(super) async fn card(State(app): State<App>) -> Fresh<Card> {
 }
 
 /// Answers with the feeds that are kept here, in the order of their identifiers.
-pub(super) async fn feeds(State(app): State<App>) -> Fresh<Vec<Kept>> {
+pub(super) async fn feeds(State(app): State<Shelf>) -> Fresh<Vec<Kept>> {
     let own = app.feeds.own().nid();
     let all = app.feeds.all();
     let kept = all.iter().map(|feed| {

@@ -17,7 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::http::App;
+use super::Shelf;
 use crate::http::error::ApiError;
 
 /// After so much silence a comment is sent: followers take a minute of it for a broken line.
@@ -27,7 +27,7 @@ const STILL_HERE: Duration = Duration::from_secs(20);
 const RETRY_S: u32 = 60;
 
 /// Answers with the current checkpoint of every feed kept here, and then with each new one.
-pub(super) async fn events(State(app): State<App>) -> Result<Response, ApiError> {
+pub(super) async fn events(State(app): State<Shelf>) -> Result<Response, ApiError> {
     let place = app.event_places.clone().try_acquire_owned();
     let place = place.map_err(|_| ApiError::Busy {
         retry_after_s: RETRY_S,
@@ -37,7 +37,10 @@ pub(super) async fn events(State(app): State<App>) -> Result<Response, ApiError>
     Ok(([unbuffered], Sse::new(stream(app, place))).into_response())
 }
 
-fn stream(app: App, place: OwnedSemaphorePermit) -> impl Stream<Item = Result<Event, Infallible>> {
+fn stream(
+    app: Shelf,
+    place: OwnedSemaphorePermit,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     async_stream::stream! {
         let _place = place;
         // Before the first look, so that nothing falls in between.
@@ -56,6 +59,7 @@ fn stream(app: App, place: OwnedSemaphorePermit) -> impl Stream<Item = Result<Ev
                 }
             }
             let heard = tokio::select! {
+                biased;
                 () = app.leave.cancelled() => return,
                 heard = app.clock.within(STILL_HERE, news.recv()) => heard,
             };
@@ -69,7 +73,7 @@ fn stream(app: App, place: OwnedSemaphorePermit) -> impl Stream<Item = Result<Ev
     }
 }
 
-fn everything(app: &App) -> BTreeSet<Nid> {
+fn everything(app: &Shelf) -> BTreeSet<Nid> {
     app.feeds.all().iter().map(|feed| feed.nid()).collect()
 }
 
@@ -87,7 +91,7 @@ fn take_waiting(news: &mut Receiver<Nid>, due: &mut BTreeSet<Nid>) -> bool {
 }
 
 /// The event of a feed's last checkpoint; `None` before its first.
-fn checkpoint(app: &App, nid: Nid) -> Option<Event> {
+fn checkpoint(app: &Shelf, nid: Nid) -> Option<Event> {
     let feed = app.feeds.feed(nid)?;
     let files = feed.files();
     let note = std::str::from_utf8(files.checkpoint()?).ok()?;

@@ -4,7 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::disk::folder;
-use super::{Fault, Step};
+use super::Step;
+
+/// What goes wrong at one write step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The process dies before the step.
+    Crash,
+    /// The process dies when a part of the bytes is written.
+    CrashTorn,
+    /// The process dies after the step.
+    CrashAfter,
+    /// The step answers with an error, and nothing of it was done. A flush that fails so has
+    /// thrown the waiting bytes away, and no later flush brings them back.
+    Lost,
+    /// The step answers with an error, and yet all of it was done.
+    Stored,
+}
+
+impl Fault {
+    /// Every fault, for tables.
+    pub const ALL: [Fault; 5] = [
+        Fault::Crash,
+        Fault::CrashTorn,
+        Fault::CrashAfter,
+        Fault::Lost,
+        Fault::Stored,
+    ];
+}
 
 #[derive(Clone, Default)]
 pub(super) struct Platter {
@@ -19,6 +46,8 @@ pub(super) struct Platter {
     /// Counts the processes; calls of one that has died are refused.
     pub(super) life: u64,
     pub(super) down: bool,
+    /// Whether there is room for nothing more.
+    pub(super) full: bool,
 }
 
 #[derive(Clone, Default)]
@@ -86,6 +115,14 @@ impl Platter {
             .files
             .insert(path.to_path_buf(), self.files.len() - 1);
         self.files.len() - 1
+    }
+
+    /// Whether a step needs more room than its file has: bytes that are there can be written over on a
+    /// full disk, too.
+    pub(super) fn grows(&self, deed: &str, path: &Path, bytes: usize) -> bool {
+        let file = self.seen.files.get(path);
+        let there = file.map_or(0, |file| self.files[*file].seen.len());
+        bytes > 0 && (deed != "write" || bytes > there)
     }
 
     pub(super) fn write(&mut self, file: usize, write: Write, part: usize) {
