@@ -132,7 +132,11 @@ pub async fn step(
     let follower = feed.follower().clone();
     let offer = match follower.consider(&note) {
         Ok(Some(offer)) => offer,
-        Ok(None) => return Ok(None),
+        Ok(None) => {
+            // What a disk refused to forget is tried again although the log does not go on.
+            sweep(feed);
+            return Ok(None);
+        }
         Err(error) => {
             return Err(match against(feed, &note) {
                 Some(evidence) => forked(feeds, feed, &evidence)?,
@@ -169,6 +173,8 @@ pub(super) async fn settle(
     taken: Taken,
     patience: Patience,
 ) -> Result<Verified, StepError> {
+    let sure = feed.files_mut().clear_doubt(Hash::leaf);
+    sure.map_err(FeedError::from)?;
     let Taken {
         after,
         verified,
@@ -329,17 +335,20 @@ pub(super) fn keep(
 pub(super) fn drop_ended(feed: &Feed, verified: &Verified, after: &Follower) {
     let passed = (verified.from.0..verified.checkpoint.size.0).map(Index);
     let passed = passed.filter(|index| !after.living().contains(*index));
-    let mut files = feed.files_mut();
-    let bodies = files.bodies_mut();
-    bodies.drop_bodies(verified.ended.iter().copied().chain(passed));
-    if let Err(error) = bodies.sweep(usize::MAX) {
-        // They are out of service, and the next step tries again.
+    let ended = verified.ended.iter().copied().chain(passed);
+    feed.files_mut().bodies_mut().drop_bodies(ended);
+    sweep(feed);
+}
+
+fn sweep(feed: &Feed) {
+    if let Err(error) = feed.files_mut().bodies_mut().sweep(usize::MAX) {
+        // They are out of service, and the next look tries again.
         tracing::warn!(%error, "bodies that ended are still on disk");
     }
 }
 
 fn go_back(feed: &Feed) {
-    // Should this fail too, the next start cuts what was not signed for.
+    // Should this fail too, the next step begins with it.
     if let Err(error) = feed.files_mut().reopen(Hash::leaf) {
         tracing::warn!(%error, "a mirror could not be brought back to its last state");
     }

@@ -33,6 +33,8 @@ pub struct FeedFiles {
     /// The last, partial tile of each level.
     edges: Vec<Vec<Hash>>,
     published: Option<(Size, Vec<u8>)>,
+    /// Whether reading the files anew failed, so that what is known of them here may be wrong.
+    doubtful: bool,
     /// Whether the file of the checkpoint holds the one that is published.
     saved: bool,
     bodies: BodyFiles,
@@ -98,6 +100,7 @@ impl FeedFiles {
             written: 0,
             edges: Vec::new(),
             published: None,
+            doubtful: false,
             saved: false,
             bodies,
         };
@@ -127,9 +130,18 @@ impl FeedFiles {
     /// Forgets what was written behind the last checkpoint, on disk and in memory, after a write that
     /// failed half way.
     pub fn reopen(&mut self, leaf_of: impl FnMut(&[u8]) -> Hash) -> Result<(), FilesError> {
+        self.doubtful = true;
         let fresh = FeedFiles::open(self.disk.clone(), &self.dir, self.size(), leaf_of)?;
         let published = self.published.take();
         *self = FeedFiles { published, ..fresh };
+        Ok(())
+    }
+
+    /// Reads the files anew if that failed the last time; nothing may be written before it worked.
+    pub fn clear_doubt(&mut self, leaf_of: impl FnMut(&[u8]) -> Hash) -> Result<(), FilesError> {
+        if self.doubtful {
+            self.reopen(leaf_of)?;
+        }
         Ok(())
     }
 

@@ -214,6 +214,11 @@ impl Disk for RealDisk {
 
     fn len(&self, path: &Path) -> Result<Option<u64>, DiskError> {
         self.alive()?;
+        // Of a file that is open its end is known: what a failed append left behind it was not added, and
+        // whoever measures here means to know where the next one goes.
+        if let Some(handle) = lock(&self.open).files.get(path) {
+            return Ok(Some(lock(&handle.state).len));
+        }
         match fs::metadata(path) {
             Ok(found) => Ok(Some(found.len())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),

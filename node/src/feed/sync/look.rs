@@ -60,6 +60,8 @@ impl Sync {
             }
             let wait = self.wait_for(failures);
             tokio::select! {
+                // In this order, so that the same things happening make the same run again.
+                biased;
                 () = self.inner.clock.sleep(wait) => {}
                 () = nudge.notified() => {}
                 // A closed channel means that no events come from there: poll.
@@ -98,6 +100,7 @@ impl Sync {
             let knows_as_much = matches!(outcome, Ok(None));
             // A step may lead into a later log.
             let feed = self.inner.feeds.feed(nid).unwrap_or(feed);
+            let is_news = !matches!(outcome, Ok(None));
             match self.judge(&feed, url, is_origin, outcome).await {
                 Ok(()) => {
                     self.ask_again(&feed, &peer).await;
@@ -109,7 +112,13 @@ impl Sync {
                     self.ask_again(&feed, &peer).await;
                 }
                 // What the origin said comes first; a mirror only explains why it could not stand in.
-                Err(Verdict::AskAnother(why)) => drop(reason.get_or_insert(why)),
+                Err(Verdict::AskAnother(why)) => {
+                    reason.get_or_insert(why);
+                    // It knows as much as we do; so it may hold bodies that the origin took with it.
+                    if !is_news {
+                        self.ask_again(&feed, &peer).await;
+                    }
+                }
             }
         }
         let reason = reason.unwrap_or_else(|| "nobody is known who serves it".to_owned());
