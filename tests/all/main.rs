@@ -8,6 +8,8 @@ mod forks;
 mod handover;
 mod healing;
 mod liars;
+mod model;
+mod network;
 mod networks;
 mod processes;
 mod quotas;

@@ -22,3 +22,6 @@ pub mod world;
 
 /// Real nodes that are killed, lose power, or have no room.
 pub mod endure;
+
+/// Many nodes under every fault that a seed can name.
+pub mod sim;

@@ -166,7 +166,9 @@ fn within_lease(app: &Shelf, feed: &Feed) -> Result<(), ApiError> {
     let (days, poll) = ((app.lease_days)(feed.nid()), app.config.poll);
     if feed.nid() == app.feeds.own().nid() {
         // A disk that was rolled back holds what was erased since; until we know, we hand out nothing.
-        return (app.is_known)().then_some(()).ok_or(ApiError::LeaseOver { days });
+        return (app.is_known)()
+            .then_some(())
+            .ok_or(ApiError::LeaseOver { days });
     }
     // Not 410: that says of one body that its log ended it, and a follower would look for the entry
     // that did. Not 404: the body may well be in force, and a follower would set it aside as lost.

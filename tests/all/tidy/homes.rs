@@ -36,6 +36,7 @@ const HOMES: &[Home] = &[
             ("tools/src/verify.rs", "how fast a feed was verified"),
             ("tools/src/load.rs", "at which rate edits were written"),
             ("tests/src/endure", "how soon a real node is ready"),
+            ("tests/src/bin/simulate.rs", "how fast worlds run"),
         ],
     },
     Home {
