@@ -52,6 +52,20 @@ pub struct Node {
 pub struct PaperKey(SigningKey);
 
 impl PaperKey {
+    /// A new one.
+    pub fn new(clock: &Clock) -> PaperKey {
+        PaperKey(key(
+            "clearinghouse/paper",
+            Algorithm::Ed25519,
+            clock.random(),
+        ))
+    }
+
+    /// Its public half, of which the node's identity names the hash.
+    pub fn public(&self) -> &[u8; 32] {
+        self.0.verifier().public_key()
+    }
+
     /// The text to print and to put in a safe place.
     pub fn text(&self) -> String {
         self.0.to_secret_text()
@@ -110,7 +124,7 @@ pub fn init(
     }
     let seed: [u8; 32] = clock.random();
     let witness_seed: [u8; 32] = clock.random();
-    let paper = key("clearinghouse/paper", Algorithm::Ed25519, clock.random());
+    let paper = PaperKey::new(clock);
     let genesis = Genesis {
         names,
         url: url.to_owned(),
@@ -118,7 +132,7 @@ pub fn init(
         witness: *key("witness", Algorithm::CosignatureV1, witness_seed)
             .verifier()
             .public_key(),
-        next: vec![rotation_hash(paper.verifier().public_key())],
+        next: vec![rotation_hash(paper.public())],
     };
     let chain = genesis.sign(seed).to_bytes();
     let identity = Identity::read(&chain, None).map_err(FeedError::from)?;
@@ -139,7 +153,7 @@ pub fn init(
     PrivateLog::create(disk.clone(), data)?;
     SignLock::create(disk.clone(), &data.join("signlock"))
         .map_err(|error| NodeError::SignLock(error.to_string()))?;
-    Ok((identity, PaperKey(paper)))
+    Ok((identity, paper))
 }
 
 impl Node {

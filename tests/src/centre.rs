@@ -33,6 +33,8 @@ const START: &str = "2026-11-02T12:00:00Z";
 pub struct Centre {
     /// By which name others reach it.
     pub name: String,
+    /// The paper key that it was given when it was founded.
+    pub paper: String,
     /// The disk that holds its feeds, keys, sign lock and private log.
     pub disk: FaultDisk,
     /// Settings beside those that every centre has, as `key=value`; for its next start.
@@ -62,8 +64,9 @@ impl Centre {
     pub fn found(name: &str, seed: u64, wire: &Wire) -> Centre {
         let start = START.parse().expect("a time");
         let (clock, hand) = Clock::by_hand(start, seed);
-        let centre = Centre {
+        let mut centre = Centre {
             name: name.to_owned(),
+            paper: String::new(),
             disk: FaultDisk::new(seed),
             set: Vec::new(),
             hand,
@@ -74,7 +77,9 @@ impl Centre {
         };
         let names = [("en".to_owned(), format!("The centre of {name}"))].into();
         let (disk, clock) = (centre.disk.start(), &centre.clock);
-        init(&disk, centre.data(), names, &address(name), clock).expect("a new node");
+        let (_, paper) =
+            init(&disk, centre.data(), names, &address(name), clock).expect("a new node");
+        centre.paper = paper.text();
         centre
     }
 
@@ -95,6 +100,7 @@ impl Centre {
         }
         Centre {
             name: self.name.clone(),
+            paper: self.paper.clone(),
             disk,
             set: self.set.clone(),
             hand,

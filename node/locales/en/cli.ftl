@@ -14,6 +14,11 @@ cli-init-next = Next: clearinghouse serve --data { $data }
 cli-paper-title = The paper key of this node
 cli-paper-text = Whoever has this key can take this node's identity over. It is needed when the machine is lost or its keys are stolen. Keep it where you keep important papers, away from the machine, and show it to nobody.
 
+cli-rotate-ask = The paper key that counts now:
+cli-rotate-paper = This is the new paper key. It takes the place of the one that you use now. Write it down or print it before you go on, and keep it in a safe place. It is shown this once.
+cli-rotate-done = Done: this node is served at { $url }. The paper key that you used no longer counts: destroy it, and keep the new one.
+cli-rotate-void = Nothing was changed. The new paper key above is worth nothing; the old one still counts.
+
 cli-status-nid = node
 cli-status-url = served at
 cli-status-data = data
@@ -164,3 +169,7 @@ cli-taken-over = { $listings ->
 cli-hidden-none = Nothing is hidden at this node.
 cli-column-since = Since
 cli-column-reason = Reason
+cli-status-announced = { $final ->
+    [none] { $name }: a new key was announced; it counts 72 hours after witnesses have seen its log, unless the paper key speaks first.
+   *[other] { $name }: a new key was announced on { $begun }. It counts from { $final } on, unless the paper key speaks first.
+}

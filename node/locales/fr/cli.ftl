@@ -14,6 +14,11 @@ cli-init-next = Ensuite : clearinghouse serve --data { $data }
 cli-paper-title = La clé sur papier de ce nœud
 cli-paper-text = Qui possède cette clé peut reprendre l’identité de ce nœud. Elle sert lorsque la machine est perdue ou que ses clés sont volées. Gardez-la avec vos papiers importants, loin de la machine, et ne la montrez à personne.
 
+cli-rotate-ask = La clé sur papier qui vaut maintenant :
+cli-rotate-paper = Voici la nouvelle clé sur papier. Elle remplace celle que vous utilisez maintenant. Notez-la ou imprimez-la avant de continuer, et gardez-la en lieu sûr. Elle n’est montrée que cette fois.
+cli-rotate-done = C’est fait : ce nœud est servi à { $url }. La clé sur papier que vous avez utilisée ne vaut plus rien : détruisez-la, et gardez la nouvelle.
+cli-rotate-void = Rien n’a changé. La nouvelle clé sur papier ci-dessus ne vaut rien; l’ancienne vaut toujours.
+
 cli-status-nid = nœud
 cli-status-url = adresse
 cli-status-data = données
@@ -164,3 +169,7 @@ cli-taken-over = { $listings ->
 cli-hidden-none = Rien n’est masqué sur ce nœud.
 cli-column-since = Depuis
 cli-column-reason = Motif
+cli-status-announced = { $final ->
+    [none] { $name } : une nouvelle clé a été annoncée; elle vaudra 72 heures après que des témoins auront vu son journal, à moins que la clé sur papier ne parle avant.
+   *[other] { $name } : une nouvelle clé a été annoncée le { $begun }. Elle vaudra à partir du { $final }, à moins que la clé sur papier ne parle avant.
+}

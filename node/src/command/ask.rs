@@ -75,7 +75,11 @@ pub(super) fn request_of(command: Command) -> Request {
         Command::Status => Request::Status,
         Command::Verify => Request::Verify,
         Command::Rebuild => Request::Rebuild,
-        Command::Init(_) | Command::Serve(_) | Command::Demo(_) | Command::Import(_) => {
+        Command::Init(_)
+        | Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Import(_)
+        | Command::Rotate(_) => {
             unreachable!("these are dealt with before")
         }
     }

@@ -130,13 +130,17 @@ fn protect(dir: &Path) -> Result<(), Failure> {
 }
 
 /// The file of the page to print. It is opened first: a key that cannot be written must not be made.
-struct Paper {
+pub(super) struct Paper {
     path: PathBuf,
     file: fs::File,
 }
 
 impl Paper {
-    fn open(path: &Path) -> Result<Paper, Failure> {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn open(path: &Path) -> Result<Paper, Failure> {
         let file = fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -153,7 +157,7 @@ impl Paper {
         })
     }
 
-    fn write(&self, page: &str) -> Result<(), Failure> {
+    pub(super) fn write(&self, page: &str) -> Result<(), Failure> {
         use std::io::Write;
         let mut file = &self.file;
         let written = file
@@ -164,7 +168,7 @@ impl Paper {
         })
     }
 
-    fn discard(&self) {
+    pub(super) fn discard(&self) {
         // An empty file that stays behind holds no secret.
         let _ = fs::remove_file(&self.path);
     }

@@ -33,6 +33,9 @@ mod roster;
 /// How the paper key is written for a safe place.
 mod paper;
 
+/// How a node gets another name or address.
+mod rotate;
+
 /// How a node is served.
 mod serve;
 
@@ -206,6 +209,15 @@ Examples:
   clearinghouse witness log list"
     )]
     Witness(Witness),
+    /// Give this node another name or address, with its paper key
+    #[command(
+        after_help = "The paper key is read from a file, standard input, or a question; a new one is made and
+shown, and counts from then on.
+
+Example:
+  clearinghouse rotate --url https://acorn.example.org/ --paper new-paper-key.html"
+    )]
+    Rotate(rotate::Rotate),
     /// Verify every feed on this disk against what was signed
     #[command(after_help = "Example:
   clearinghouse verify --data /var/lib/clearinghouse")]
@@ -329,6 +341,7 @@ impl Cli {
             Command::Serve(overrides) => return serve::run(&data, &overrides),
             // Never in the folder of a real node that the environment names.
             Command::Demo(demo) => return demo.run(self.data, voice),
+            Command::Rotate(rotate) => return rotate.run(&data, voice),
             Command::Import(import) => import.question(voice)?,
             other => ask::request_of(other).into(),
         };

@@ -52,6 +52,8 @@ pub(super) fn answer(answer: &Answer, voice: Voice) {
         Answer::HandedOver(done) => transferred(done, "cli-handed-over", lang),
         Answer::TakenOver(done) => transferred(done, "cli-taken-over", lang),
         Answer::Hidden { hidden: known } => hidden(known, lang),
+        // A rotation has a way of its own to be shown, with the key that the node does not know.
+        Answer::Rotated(rotated) => out(&rotated.url),
         Answer::Imported(imported) => out(import::report(imported, lang)),
         Answer::Node { nid } => {
             let text = say_with(lang, "cli-done-node", &[("nid", nid.as_str().into())]);
@@ -137,6 +139,7 @@ fn status(status: &Status, lang: Lang) {
     }
     out(&table);
     forked(status, lang);
+    announced(status, lang);
 }
 
 /// Who has signed two histories, and what staff can do about it.
@@ -169,6 +172,22 @@ fn witnessed(feed: &FeedStatus, lang: Lang) -> String {
             let count = [("count", FluentValue::from(witnessed.by.len() as u64))];
             say_with(lang, "cli-witnessed-by", &count)
         }
+    }
+}
+
+/// New keys that somebody else than the paper key has announced: the centre may have to speak up.
+fn announced(status: &Status, lang: Lang) {
+    for feed in &status.feeds {
+        let Some(announced) = &feed.announced else {
+            continue;
+        };
+        let moment = |moment: &Option<String>| moment.clone().unwrap_or_else(|| "none".to_owned());
+        let values = [
+            ("name", FluentValue::from(name_in(&feed.names, lang))),
+            ("begun", moment(&announced.announced_at).into()),
+            ("final", moment(&announced.final_at).into()),
+        ];
+        line(lang, "cli-status-announced", &values);
     }
 }
 

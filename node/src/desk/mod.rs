@@ -29,6 +29,9 @@ pub mod hide;
 /// Rosters, joining and following.
 pub mod membership;
 
+/// Names, address and keys.
+pub mod keys;
+
 /// Who may write over the network.
 pub mod tokens;
 

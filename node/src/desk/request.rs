@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::import::{ImportRequest, Imported};
+use super::keys::{Rotated, Rotation};
 use super::membership::MembershipError;
 use super::progress::Teller;
 use super::refusal::Refusal;
@@ -123,6 +124,8 @@ pub enum Request {
     },
     /// Which foreign logs are cosigned?
     WitnessLogs,
+    /// Change name or address: the one file is the paper key that counts now.
+    Rotate(Rotation),
     /// Verify the whole data directory.
     Verify,
     /// Delete what is derived from the feeds and build it anew.
@@ -186,6 +189,8 @@ pub enum Answer {
     },
     /// What an import did.
     Imported(Box<Imported>),
+    /// What a note of the paper key changed.
+    Rotated(Box<Rotated>),
     /// What was verified.
     Verified(Box<Verification>),
     /// The view is as new.
@@ -291,6 +296,13 @@ impl Desk {
                 let logs = logs.iter().map(ToString::to_string).collect();
                 Ok(Answer::WitnessLogs { logs })
             }
+            Request::Rotate(wanted) => {
+                let paper = question.files.into_iter().next().unwrap_or_default();
+                let paper = String::from_utf8_lossy(&paper);
+                Ok(Answer::Rotated(Box::new(
+                    self.rotate(&wanted, &paper).await?,
+                )))
+            }
             Request::Verify => Ok(Answer::Verified(Box::new(self.verify(teller).await?))),
             Request::Rebuild => Err(Refusal::asked(
                 "the view cannot be built anew under a node that runs: stop it first",
@@ -314,7 +326,7 @@ impl Desk {
         let members = self.feeds.own().rosters().members;
         let line = |(nid, member): (Nid, Member)| {
             let feed = self.feeds.feed(nid);
-            let names = feed.as_ref().map(|feed| feed.identity.names.clone());
+            let names = feed.as_ref().map(|feed| feed.who().names);
             MemberLine {
                 nid: nid.to_string(),
                 names: names.unwrap_or_default(),

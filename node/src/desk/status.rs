@@ -6,6 +6,7 @@ use clearinghouse_protocol::feed::roster::Standing;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
+use super::keys::Announced;
 use crate::feed::confirm::Confirmation;
 use crate::feed::feeds::{Feed, Health};
 use crate::feed::quota::Over;
@@ -69,8 +70,11 @@ pub struct FeedStatus {
     pub nid: String,
     /// The centre's names by language.
     pub names: BTreeMap<String, String>,
-    /// Where it is served, as its own genesis says.
+    /// Where it is served, as its own identity says.
     pub url: String,
+    /// A new key that somebody else than the paper key has announced.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub announced: Option<Announced>,
     /// `own`, `root`, `mutual`, `dissolved`, `one-sided`, `out-of-scope`, `too-deep`, `suspended` or `none`.
     pub standing: String,
     /// Whether its listings belong to the view.
@@ -147,7 +151,7 @@ impl Desk {
     /// How this node stands now.
     pub fn status(&self) -> Result<Status, ViewError> {
         let own = self.feeds.own();
-        let identity = &own.identity;
+        let identity = own.who();
         let counts = self.view.counts()?;
         let standings = self.sync.standings();
         let mut feeds: Vec<FeedStatus> = Vec::new();
@@ -170,11 +174,11 @@ impl Desk {
             running: false,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             nid: identity.nid.to_string(),
-            origin: identity.origin.to_string(),
-            vkey: identity.log_key.to_string(),
+            origin: own.identity.origin.to_string(),
+            vkey: own.identity.log_key.to_string(),
             witness_vkey: identity.witness_key.to_string(),
-            names: identity.names.clone(),
-            url: url.unwrap_or_else(|| identity.url.clone()),
+            names: identity.names,
+            url: url.filter(|_| identity.seq == 0).unwrap_or(identity.url),
             data: self.config.data.display().to_string(),
             size: own.files().size().0,
             listings: counts.values().sum(),
@@ -192,7 +196,7 @@ impl Desk {
 }
 
 fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedStatus {
-    let notes = feed.notes();
+    let (notes, who) = (feed.notes(), feed.who());
     let (health, reason) = match notes.health {
         Health::Own => ("own", None),
         Health::New => ("new", None),
@@ -213,8 +217,9 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
     };
     FeedStatus {
         nid: feed.nid().to_string(),
-        names: feed.identity.names.clone(),
-        url: feed.identity.url.clone(),
+        announced: Announced::of(&who),
+        names: who.names,
+        url: who.url,
         standing: standing_word.to_owned(),
         counts: standing.is_some_and(Standing::counts),
         size: feed.files().size().0,

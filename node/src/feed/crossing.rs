@@ -62,7 +62,7 @@ async fn go_over(
     patience: Patience,
     now: Timestamp,
 ) -> Result<Option<Verified>, StepError> {
-    let (identity, chain) = identity_at(old, peer, epoch).await?;
+    let (identity, chain) = identity_at(feeds, old, peer, epoch, now).await?;
     let blank = Follower::new(&identity);
     let Some(offer) = blank.consider(&note)? else {
         return Ok(None);
@@ -104,25 +104,25 @@ async fn go_over(
 
 /// Who the node is under a later epoch, and the chain that says so.
 async fn identity_at(
+    feeds: &Feeds,
     old: &Feed,
     peer: &Peer,
     epoch: Epoch,
+    now: Timestamp,
 ) -> Result<(Identity, Vec<u8>), StepError> {
-    let known = (old.identity.clone(), old.chain().to_vec());
-    let newer = match peer.identity(old.nid()).await {
-        Ok(chain) if chain.starts_with(old.chain()) => Identity::read(&chain, Some(old.nid()))
-            .ok()
-            .map(|identity| (identity, chain.to_vec())),
-        _ => None,
-    };
-    let (identity, chain) = newer.unwrap_or(known);
+    if let Ok(chain) = peer.identity(old.nid()).await
+        && let Err(error) = feeds.learn_chain(old.nid(), &chain, now.as_second())
+    {
+        tracing::info!(%error, "a chain of identity notes was not taken");
+    }
+    let identity = old.who();
     if identity.origin.epoch > epoch {
         return Err(StepError::Behind {
             origin: identity.origin,
             offered: epoch,
         });
     }
-    Ok((identity.at(epoch), chain))
+    Ok((identity.at(epoch), old.chain()))
 }
 
 /// What became of holding a new log against the older one.

@@ -9,7 +9,7 @@ use std::sync::{
 
 use clearinghouse_protocol::feed::evidence::EvidenceError;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, SetAside};
-use clearinghouse_protocol::feed::identity::{Chain, Identity, IdentityError};
+use clearinghouse_protocol::feed::identity::{Identity, IdentityError};
 use clearinghouse_protocol::feed::origin::{Nid, Origin};
 use clearinghouse_protocol::feed::roster::Rosters;
 use clearinghouse_protocol::tlog::hash::Hash;
@@ -17,6 +17,7 @@ use clearinghouse_protocol::tlog::tree::{Index, Size};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
+use super::known::Known;
 pub use super::notes::{Health, Notes};
 use super::quota::{Ledger, Quotas};
 use crate::config::Quota;
@@ -32,6 +33,7 @@ pub use kept::{adopt, chain_of, latest_note};
 pub use older::Stated;
 
 mod convicted;
+mod learn;
 mod own;
 
 /// Feeds that one node keeps: some 3,000 initiatives have a dozen centres; this leaves room for a world.
@@ -42,9 +44,9 @@ const NEWS_MAX: usize = 1024;
 
 /// One feed, our own or a mirror, with all that was verified of it.
 pub struct Feed {
-    /// Whose it is.
+    /// Whose log it is, and with which key. Who the node is by now says [`Feed::who`].
     pub identity: Identity,
-    chain: Vec<u8>,
+    known: RwLock<Known>,
     files: RwLock<FeedFiles>,
     follower: Mutex<Follower>,
     notes: Mutex<Notes>,
@@ -100,7 +102,7 @@ impl Feed {
         chain: Vec<u8>,
         note: Option<Vec<u8>>,
     ) -> Result<Feed, FeedError> {
-        let identity = Identity::read(&chain, None)?;
+        let identity = learn::known_in(disk, dir, &chain)?.identity().clone();
         let named = note.as_deref().and_then(origin_of);
         let identity = match named.filter(|origin| origin.nid == identity.nid) {
             Some(origin) if origin != identity.origin => identity.at(origin.epoch),
@@ -117,6 +119,9 @@ impl Feed {
         chain: Vec<u8>,
         note: Option<Vec<u8>>,
     ) -> Result<Feed, FeedError> {
+        // What proves this log may be a chain of its time; who the node is says the one that is served.
+        let served = disk.read(&dir.join("identity"))?;
+        let known = learn::known_in(disk, dir, &served.unwrap_or(chain))?;
         let dir = dir.join(identity.origin.epoch.to_string());
         let refused = kept::refused_in(disk, &dir)?;
         let blank = Follower::refusing(&identity, refused.clone());
@@ -152,7 +157,7 @@ impl Feed {
         let notes = Notes::of(seen);
         let feed = Feed {
             identity,
-            chain,
+            known: RwLock::new(known),
             files: RwLock::new(files),
             follower: Mutex::new(follower),
             notes: Mutex::new(notes),
@@ -171,18 +176,6 @@ impl Feed {
     /// The node whose feed this is.
     pub fn nid(&self) -> Nid {
         self.identity.nid
-    }
-
-    /// The chain of identity notes, as it is served.
-    pub fn chain(&self) -> &[u8] {
-        &self.chain
-    }
-
-    /// The one note of the chain that counts, as it is stated in the log.
-    pub fn latest_note(&self) -> Vec<u8> {
-        let chain = Chain::read(&self.chain, None).expect("the chain was read when it came");
-        let note = chain.note(self.identity.note);
-        note.expect("what counts is in the chain").to_vec()
     }
 
     /// The files, to read.

@@ -12,6 +12,8 @@ pub mod transport;
 /// How much is taken from one feed.
 pub mod quota;
 
+/// Who a node is, by every identity note that was heard.
+pub mod known;
 /// What staff and pages are told of a feed.
 pub mod notes;
 

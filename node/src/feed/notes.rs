@@ -32,6 +32,8 @@ pub struct Notes {
     pub verified_at: Option<Timestamp>,
     /// Who served it then.
     pub served_by: Option<String>,
+    /// When somebody was last asked for the chain of identity notes.
+    pub identity_asked: Option<Timestamp>,
     /// When a look at it last ended without anybody having anything newer; only in memory, because what
     /// happened while this process was not there nobody here has read.
     pub read_at: Option<Timestamp>,
@@ -52,6 +54,7 @@ impl Notes {
             health: Health::New,
             verified_at: seen,
             served_by: None,
+            identity_asked: None,
             read_at: None,
             tail: false,
             over: None,

@@ -19,6 +19,7 @@ use super::transport::Transport;
 use crate::clock::Clock;
 
 mod compare;
+mod identities;
 mod look;
 mod take;
 
@@ -387,6 +388,16 @@ impl Sync {
         }
         for (nid, url) in self.inner.feeds.own().rosters().joined {
             add(nid, &url);
+        }
+        // A later identity note says more than what a network or our staff once wrote down; those
+        // addresses stay behind it, for as long as the new one does not answer.
+        for (nid, urls) in &mut wanted {
+            let who = self.inner.feeds.feed(*nid).map(|feed| feed.who());
+            let moved = who.filter(|who| who.seq > 0);
+            if let Some(url) = moved.and_then(|who| self.inner.guard.read(&who.url).ok()) {
+                urls.retain(|known| *known != url);
+                urls.insert(0, url);
+            }
         }
         wanted
     }

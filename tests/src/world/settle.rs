@@ -83,8 +83,10 @@ impl World {
                 let (nid, size) = (feed.nid(), feed.follower().size().0);
                 let counts = counting.contains(&nid);
                 let here = bodies_here(&feed);
+                let who = feed.who();
+                let said = (who.seq, who.url, who.pending.is_some());
                 state.push(format!(
-                    "{}: {nid} {size} {health:?} {counts} {here}",
+                    "{}: {nid} {size} {health:?} {counts} {here} {said:?}",
                     centre.name
                 ));
             }

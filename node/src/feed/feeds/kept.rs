@@ -9,6 +9,7 @@ use clearinghouse_protocol::feed::origin::{Epoch, Nid, Origin};
 use clearinghouse_protocol::tlog::tree::{Index, Size};
 use jiff::Timestamp;
 
+use super::learn::known_in;
 use super::{Feed, FeedError, Feeds};
 use crate::store::disk::{DiskError, SharedDisk};
 use crate::store::files::{FeedFiles, FilesError};
@@ -112,6 +113,9 @@ impl Feeds {
     pub fn go_over(&self, feed: &Arc<Feed>, now: Timestamp) -> Result<(), DiskError> {
         let nid = feed.nid();
         let before = self.feed(nid);
+        if let Some(before) = &before {
+            feed.hear_from(before);
+        }
         if let Some(before) = before.filter(|before| before.files().size() > Size(0)) {
             self.date(before.identity.origin, now)?;
         }
@@ -217,8 +221,9 @@ impl Feeds {
 
     /// Opens a mirror under the folder of its node, or begins one.
     pub(super) fn open_mirror(&self, chain: Vec<u8>) -> Result<Arc<Feed>, FeedError> {
-        let identity = Identity::read(&chain, None)?;
-        let dir = self.dir_of(identity.nid);
+        let nid = Identity::read(&chain, None)?.nid;
+        let dir = self.dir_of(nid);
+        let identity = known_in(&self.disk, &dir, &chain)?.identity().clone();
         if let Some(logs) = self.open_logs(&dir)? {
             let mut all = self.all_mut();
             return Ok(all.entry(identity.nid).or_insert(logs).current.clone());
@@ -247,7 +252,7 @@ impl Feeds {
         let Some(chain) = chain_of(&self.disk, dir, epoch)? else {
             return Ok(None);
         };
-        let identity = Identity::read(&chain, None)?.at(epoch);
+        let identity = known_in(&self.disk, dir, &chain)?.identity().at(epoch);
         match Feed::at(&self.disk, dir, identity, chain, Some(note)) {
             Ok(feed) => Ok(Some(feed)),
             Err(FeedError::Files(FilesError::Disk(error))) => Err(error.into()),
@@ -336,7 +341,7 @@ pub fn adopt(disk: &SharedDisk, dir: &Path, current: &Feed, chain: &[u8]) -> Res
     }
     let epoch = dir.join(current.identity.origin.epoch.to_string());
     disk.create_dir_all(&epoch)?;
-    disk.replace(&epoch.join("identity"), current.chain())?;
+    disk.replace(&epoch.join("identity"), &current.chain())?;
     disk.replace(&dir.join("identity"), chain)
 }
 

@@ -85,6 +85,7 @@ impl Sync {
     ) -> Result<(), Trouble> {
         let mut reason: Option<String> = None;
         let mirrors = self.mirrors(nid, addresses);
+        self.ask_daily(nid, addresses, &mirrors).await;
         for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
             let is_origin = place < addresses.len();
             let peer = Peer::new(self.inner.transport.clone(), url.clone());
@@ -101,6 +102,7 @@ impl Sync {
             // A step may lead into a later log.
             let feed = self.inner.feeds.feed(nid).unwrap_or(feed);
             let is_news = !matches!(outcome, Ok(None));
+            self.ask_if_changed(&feed, &peer, &outcome).await;
             match self.judge(&feed, url, is_origin, outcome).await {
                 Ok(()) => {
                     self.ask_again(&feed, &peer).await;

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::describe::NodeRefusals;
 use super::{ASK_AGAIN, aside};
+use crate::desk::keys::Announced;
 use crate::desk::status::Recovery;
 use crate::feed::feeds::{Feed, Health, Notes};
 use crate::feed::quota::Over;
@@ -46,6 +47,8 @@ pub(in crate::http) struct Node {
     pub(in crate::http) names: BTreeMap<String, String>,
     /// Where it is served.
     pub(in crate::http) url: Option<String>,
+    /// A new key that somebody else than its paper key has announced, and when it counts.
+    pub(in crate::http) announced: Option<Announced>,
     /// How it stands to the node that answers; `null`: no roster speaks of it.
     pub(in crate::http) standing: Option<&'static str>,
     /// The network that admits it.
@@ -227,17 +230,22 @@ fn listings(app: &App) -> Result<HashMap<String, u64>, ApiError> {
 }
 
 fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listings: u64) -> Node {
-    let identity = feed.map(|feed| &feed.identity);
+    let identity = feed.map(Feed::who);
+    let identity = identity.as_ref();
     let notes = feed.map(Feed::notes);
     let own = nid == app.feeds.own().nid();
     let stated = place.and_then(|place| place.url.clone());
     let configured = app.config.public_url.as_ref().map(ToString::to_string);
-    let url = configured.filter(|_| own).or(stated);
+    // What the node itself has said since counts more than what others wrote down.
+    let said = identity.filter(|known| known.seq > 0);
+    let said = said.map(|known| known.url.clone());
+    let url = said.or(configured.filter(|_| own)).or(stated);
     let regions = place.map(|place| place.regions.iter().map(ToString::to_string).collect());
     Node {
         nid: nid.to_string(),
         names: identity.map_or_else(BTreeMap::new, |known| known.names.clone()),
         url: url.or_else(|| identity.map(|known| known.url.clone())),
+        announced: identity.and_then(Announced::of),
         standing: place.map(|place| stands(place.standing)),
         through: place
             .and_then(|place| place.through)
@@ -258,8 +266,8 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
             .filter(|feed| feed.evidence().is_some())
             .map(|feed| evidence_path(feed.identity.origin)),
         witnessed: witnessed(app, nid),
-        origin: identity.map(|known| known.origin.to_string()),
-        vkey: identity.map(|known| known.log_key.to_string()),
+        origin: feed.map(|feed| feed.identity.origin.to_string()),
+        vkey: feed.map(|feed| feed.identity.log_key.to_string()),
         witness_vkey: identity.map(|known| known.witness_key.to_string()),
     }
 }

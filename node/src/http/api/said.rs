@@ -88,7 +88,7 @@ pub(super) fn witnessed(app: &App, shown: &Shown) -> Value {
 /// The names of a centre by language tag.
 pub(super) fn names(app: &App, nid: Nid) -> Value {
     let feed = app.feeds.feed(nid);
-    feed.map_or(json!({}), |feed| json!(feed.identity.names))
+    feed.map_or(json!({}), |feed| json!(feed.who().names))
 }
 
 /// The date of a day since 1970-01-01, such as `2026-11-02`.

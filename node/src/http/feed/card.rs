@@ -55,16 +55,16 @@ type Fresh<T> = ([(HeaderName, &'static str); 1], Json<T>);
 /// Answers with who this node is.
 pub(super) async fn card(State(app): State<Shelf>) -> Fresh<Card> {
     let own = app.feeds.own();
-    let (identity, config) = (&own.identity, &app.config);
+    let (identity, config) = (own.who(), &app.config);
     let url = config.public_url.as_ref().map(ToString::to_string);
     let nid = identity.nid;
     let card = Card {
         nid: nid.to_string(),
-        origin: identity.origin.to_string(),
-        log_vkey: identity.log_key.to_string(),
+        origin: own.identity.origin.to_string(),
+        log_vkey: own.identity.log_key.to_string(),
         witness_vkey: identity.witness_key.to_string(),
-        url: url.unwrap_or_else(|| identity.url.clone()),
-        names: identity.names.clone(),
+        url: url.filter(|_| identity.seq == 0).unwrap_or(identity.url),
+        names: identity.names,
         languages: config.languages.clone(),
         licence: config.licence.clone(),
         software: Software {
@@ -73,7 +73,7 @@ pub(super) async fn card(State(app): State<Shelf>) -> Fresh<Card> {
         },
         paths: Paths {
             identity: format!("feed/{nid}/identity"),
-            log: format!("feed/{nid}/{}/", identity.origin.epoch),
+            log: format!("feed/{nid}/{}/", own.identity.origin.epoch),
             feeds: "feed",
             events: "feed/events",
         },

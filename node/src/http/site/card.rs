@@ -101,7 +101,7 @@ pub(super) fn status(speech: Speech, listing: &Listing) -> Option<String> {
 /// The name of the centre whose listing it is.
 pub(super) fn centre(app: &App, speech: Speech, shown: &Shown) -> Said {
     let feed = app.feeds.feed(shown.origin.nid);
-    let name = feed.map(|feed| feed.identity.name(speech.tag()).to_owned());
+    let name = feed.map(|feed| feed.who().name(speech.tag()).to_owned());
     Said::plain(&name.unwrap_or_else(|| shown.origin.nid.to_string()))
 }
 

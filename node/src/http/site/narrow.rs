@@ -187,7 +187,7 @@ pub(super) fn centre(app: &App, speech: Speech, nid: &str) -> String {
     let feed = nid.parse::<Nid>().ok().and_then(|nid| app.feeds.feed(nid));
     feed.map_or_else(
         || nid.to_owned(),
-        |feed| feed.identity.name(speech.tag()).to_owned(),
+        |feed| feed.who().name(speech.tag()).to_owned(),
     )
 }
 

@@ -198,7 +198,7 @@ fn standing(w: Speech, node: &Node, is_own: bool, app: &App) -> String {
     }
     let through = node.through.as_ref().and_then(|nid| {
         let feed = app.feeds.feed(nid.parse().ok()?)?;
-        Some(feed.identity.name(w.tag()).to_owned())
+        Some(feed.who().name(w.tag()).to_owned())
     });
     match (node.standing, through) {
         (Some("mutual"), Some(network)) => w.of("standing-member-of", &network),

@@ -201,6 +201,18 @@ impl Successor {
     pub fn sign(&self, nid: Nid, rotation_seed: [u8; 32]) -> SignedNote {
         sign(&self.write(), nid, &self.signer, rotation_seed)
     }
+
+    /// The same, made with the rotation key under whatever name it was kept.
+    ///
+    /// # Panics
+    /// When the key is not the one in `self.signer`, or one that does not sign notes.
+    pub fn sign_by(&self, nid: Nid, rotation: &SigningKey) -> SignedNote {
+        signed(
+            &self.write(),
+            &self.signer,
+            &rotation.under(key_name(&nid.key_name())),
+        )
+    }
 }
 
 /// The hash by which a note names a key that may sign its successor.
@@ -219,12 +231,16 @@ pub(super) fn key_name(name: &str) -> KeyName {
 
 fn sign(text: &str, nid: Nid, named: &[u8; 32], seed: [u8; 32]) -> SignedNote {
     let key = SigningKey::from_seed(key_name(&nid.key_name()), Algorithm::Ed25519, seed);
+    signed(text, named, &key)
+}
+
+fn signed(text: &str, named: &[u8; 32], key: &SigningKey) -> SignedNote {
     assert_eq!(
         key.verifier().public_key(),
         named,
         "an identity note is signed by the key it names"
     );
-    SignedNote::sign(text, &[&key]).expect("the text of an identity is a sound note text")
+    SignedNote::sign(text, &[key]).expect("the text of an identity is a sound note text")
 }
 
 fn written(
