@@ -113,7 +113,7 @@ impl Rotate {
 
 fn show(rotated: &Rotated, key: &str, page: Option<String>, voice: Voice) {
     if voice.json {
-        out(&json!({
+        out(json!({
             "nid": rotated.nid, "seq": rotated.seq, "origin": rotated.origin,
             "names": rotated.names, "url": rotated.url, "paper_key": key, "paper": page,
         }));

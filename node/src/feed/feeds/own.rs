@@ -14,6 +14,7 @@ use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tree::{Frontier, Index, Size, TileHashes, root};
 
 use super::kept::refused_in;
+use super::learn::known_in;
 use super::{Feed, FeedError, Health, Notes};
 use crate::store::disk::SharedDisk;
 use crate::store::files::FeedFiles;
@@ -28,13 +29,15 @@ impl Feed {
         chain: Vec<u8>,
         notes: &[Vec<u8>],
     ) -> Result<Feed, FeedError> {
+        let served = disk.read(&dir.join("identity"))?;
+        let known = known_in(disk, dir, &served.unwrap_or(chain))?;
         let dir = dir.join(identity.origin.epoch.to_string());
         let refused = refused_in(disk, &dir)?;
         let files = FeedFiles::open_whole(disk.clone(), &dir)?;
         let feed = Feed {
             follower: Mutex::new(Follower::refusing(&identity, refused.clone())),
             identity,
-            chain,
+            known: RwLock::new(known),
             files: RwLock::new(files),
             notes: Mutex::new(Notes {
                 health: Health::Own,

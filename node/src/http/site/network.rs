@@ -14,6 +14,7 @@ use super::shell::{Shell, page, version};
 use super::speech::{Speech, capital};
 use super::vouched;
 use super::when::Now;
+use crate::desk::keys::Announced;
 use crate::http::App;
 use crate::http::api::aside;
 use crate::http::api::network::{Node, nodes};
@@ -68,6 +69,8 @@ struct Centre {
     waiting: Option<String>,
     /// Where the proof is served that its log has two histories.
     evidence: Option<String>,
+    /// A new key that somebody else than its paper key has announced, and from when on it counts.
+    announced: Option<String>,
     origin: Option<String>,
     vkey: Option<String>,
 }
@@ -177,10 +180,23 @@ fn centre(w: Speech, node: Node, own: &str, now: &Now, app: &App) -> Centre {
             .over_quota
             .map(|over| w.count(&format!("network-over-{}", over.what), over.waiting)),
         evidence: node.evidence,
+        announced: node.announced.as_ref().map(|known| announced(w, known)),
         origin: node.origin,
         vkey: node.vkey,
         url: node.url,
         nid: node.nid,
+    }
+}
+
+fn announced(w: Speech, known: &Announced) -> String {
+    // To the minute, as it was written: whoever has to speak up before then may be anywhere.
+    let minute = |moment: &str| moment.get(..16).unwrap_or(moment).replace('T', " ");
+    match (&known.announced_at, &known.final_at) {
+        (Some(begun), Some(last)) => {
+            let values = [("begun", &*minute(begun)), ("final", &*minute(last))];
+            w.with("network-announced-when", &values)
+        }
+        _ => w.say("network-announced-unseen"),
     }
 }
 
