@@ -270,10 +270,13 @@ pub fn restated(statements: Vec<Statement>) -> Vec<Statement> {
     let mut kept = Vec::new();
     for mut group in groups.into_values() {
         let all = fold(&group);
-        for place in (0..group.len()).rev() {
+        // The earliest first: what a later one took back goes before what took it back.
+        let mut place = 0;
+        while place < group.len() {
             let dropped = group.remove(place);
             if fold(&group) != all {
                 group.insert(place, dropped);
+                place += 1;
             }
         }
         kept.extend(group);
