@@ -45,6 +45,7 @@ pub mod step;
 
 /// What witnesses confirm of each feed.
 pub mod confirm;
+
 /// How a mirror goes over from one log of a node to the next.
 pub mod crossing;
 
@@ -53,5 +54,6 @@ pub mod sync;
 
 /// Whether our own log may go on, and how it is healed.
 pub mod heal;
+
 /// Who cosigns our own log.
 pub mod submit;

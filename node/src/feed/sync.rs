@@ -21,6 +21,7 @@ use crate::clock::Clock;
 mod compare;
 mod identities;
 mod look;
+mod others;
 mod take;
 
 mod taken;
@@ -190,23 +191,6 @@ impl Sync {
         if let Some(task) = self.tasks().get(&nid) {
             task.nudge.notify_one();
         }
-    }
-
-    /// Everyone whom we follow, by address.
-    pub fn addresses(&self) -> Vec<Url> {
-        let own = self.inner.feeds.own().nid();
-        let wanted = self.wanted().into_iter().filter(|(nid, _)| *nid != own);
-        wanted.flat_map(|(_, urls)| urls).collect()
-    }
-
-    /// An address, if we may ask there.
-    pub fn may_ask(&self, url: &str) -> Option<Url> {
-        self.inner.guard.read(url).ok()
-    }
-
-    /// The node at an address.
-    pub fn peer_at(&self, url: Url) -> Peer {
-        Peer::new(self.inner.transport.clone(), url)
     }
 
     /// Finds out which node answers at an address and whether its identity is sound.
