@@ -16,6 +16,9 @@ use crate::feed::feeds::Feed;
 use crate::store::db::Batch;
 use crate::store::rows::{Pointer, SetAside};
 
+/// Where an entry stands: the short id of its feed, and its index.
+type At = (u32, u64);
+
 /// Why an entry is set aside that nobody may see at this node.
 const HIDDEN: &str = "it is hidden at this node";
 
@@ -189,7 +192,7 @@ impl Fold {
         &self,
         uuid: Uuid,
         claims: &BTreeMap<(u32, u64), Stated>,
-    ) -> (Option<(u32, u64)>, BTreeMap<(u32, u64), String>) {
+    ) -> (Option<At>, BTreeMap<At, String>) {
         let mut reasons = BTreeMap::new();
         let mut sound = Vec::new();
         let mut places = BTreeMap::new();

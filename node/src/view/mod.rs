@@ -192,9 +192,12 @@ impl View {
         *whole(self.hidden.write()) = hidden.clone();
         let (done, told) = oneshot::channel();
         let orders = self.orders.clone();
-        let sent = tokio::task::spawn_blocking(move || orders.send(Order::Hiding(hidden, done)));
+        let send = move || orders.send(Order::Hiding(hidden, done)).is_ok();
         // A view that stands still shows it no more when it goes on.
-        if sent.await.is_ok_and(|sent| sent.is_ok()) {
+        if tokio::task::spawn_blocking(send)
+            .await
+            .is_ok_and(|sent| sent)
+        {
             let _ = told.await;
         }
     }
