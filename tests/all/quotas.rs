@@ -127,6 +127,12 @@ async fn listings_over_the_quota_wait_until_there_is_room() {
     world.centre_mut("ontario").start().expect("starts");
     world.settle().await;
     assert_eq!(shown(&world).await, [true, false, true, true, false]);
+    let more = world.publish("toronto").await;
+    world.settle().await;
+    assert_eq!(toronto(&world).await["over_quota"]["waiting"], 2);
+    world.erase(more).await;
+    world.settle().await;
+    assert_eq!(toronto(&world).await["over_quota"]["waiting"], 1);
     decide(&world, |quota| quota.living = Some(50)).await;
     world.settle().await;
     world.check().await;

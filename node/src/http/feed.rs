@@ -173,7 +173,10 @@ fn within_lease(app: &Shelf, feed: &Feed) -> Result<(), ApiError> {
     // Not 410: that says of one body that its log ended it, and a follower would look for the entry
     // that did. Not 404: the body may well be in force, and a follower would set it aside as lost.
     // 503 says what is true: not from us, not now; ask another, or again later.
-    match lease(&feed.notes(), days, poll, app.clock.now()) {
+    // A log that a later one has taken the place of is not looked at any more; the node is.
+    let notes = app.feeds.feed(feed.nid()).map(|current| current.notes());
+    let notes = notes.unwrap_or_else(|| feed.notes());
+    match lease(&notes, days, poll, app.clock.now()) {
         Lease::Runs => Ok(()),
         Lease::Unread => Err(ApiError::Behind {
             retry_after_s: UNREAD_RETRY_S,

@@ -26,6 +26,8 @@ pub async fn ask_again(
 ) -> Result<Vec<Index>, StepError> {
     let mut wanted = feed.expected();
     if wanted.is_empty() || !feed.keeps_bodies() {
+        // What waited may have been taken back.
+        note_over(feed, &[]);
         return Ok(Vec::new());
     }
     wanted.sort_unstable();
@@ -74,9 +76,13 @@ pub(super) fn within_room(
     entry_of: impl Fn(Index) -> Entry,
 ) -> (Vec<Index>, Vec<Index>) {
     let mut room = room_of(feeds, feed);
-    let (wanted, over): (Vec<Index>, Vec<Index>) = begun
-        .iter()
-        .partition(|index| room.admits(entry_of(**index).length));
+    let (wanted, over): (Vec<Index>, Vec<Index>) = {
+        let files = feed.files();
+        // What is here already, from an older log or a step that was put off, has its room.
+        begun.iter().partition(|index| {
+            files.bodies().contains(**index) || room.admits(entry_of(**index).length)
+        })
+    };
     if !over.is_empty() {
         note_over(feed, &over);
     }
