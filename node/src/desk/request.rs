@@ -296,19 +296,22 @@ impl Desk {
                 let logs = logs.iter().map(ToString::to_string).collect();
                 Ok(Answer::WitnessLogs { logs })
             }
-            Request::Rotate(wanted) => {
-                let paper = question.files.into_iter().next().unwrap_or_default();
-                let paper = String::from_utf8_lossy(&paper);
-                Ok(Answer::Rotated(Box::new(
-                    self.rotate(&wanted, &paper).await?,
-                )))
-            }
+            Request::Rotate(wanted) => self.rotate_by(&wanted, question.files).await,
             Request::Verify => Ok(Answer::Verified(Box::new(self.verify(teller).await?))),
             Request::Rebuild => Err(Refusal::asked(
                 "the view cannot be built anew under a node that runs: stop it first",
             )),
             other => self.answer_hands(other).await,
         }
+    }
+
+    /// Rotates with the paper key that came as a file: never as an argument.
+    async fn rotate_by(&self, wanted: &Rotation, files: Vec<Bytes>) -> Result<Answer, Refusal> {
+        let paper = files.into_iter().next().unwrap_or_default();
+        let paper = String::from_utf8_lossy(&paper);
+        Ok(Answer::Rotated(Box::new(
+            self.rotate(wanted, &paper).await?,
+        )))
     }
 
     fn token_lines(&self) -> Answer {
