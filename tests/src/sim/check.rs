@@ -231,11 +231,15 @@ impl World {
         let Some(node) = &self.machines[id].life else {
             return Ok(reached);
         };
+        let feeds = node.feeds.all();
+        let unkept = feeds.iter().filter(|feed| !feed.keeps_bodies());
+        let unkept: BTreeSet<Nid> = unkept.map(|feed| feed.nid()).collect();
         let (claims, foreign) = {
-            let heard = node.heard();
+            let mut heard = node.heard();
+            unkept.iter().for_each(|nid| heard.fold.forget(*nid));
             (heard.fold.claims().clone(), heard.fold.foreign)
         };
-        let expected = Fold::of(&node.feeds.all(), &self.readings);
+        let expected = Fold::of(&feeds, &self.readings);
         if claims != *expected.claims() {
             return Err("it shows something else than its feeds say".to_owned());
         }
@@ -260,7 +264,8 @@ impl World {
                 let Some(author) = self.ledger.author(claim.origin.nid) else {
                     continue;
                 };
-                if !author.ended.contains_key(&claim.index) {
+                let goes = unkept.contains(&claim.origin.nid);
+                if !goes && !author.ended.contains_key(&claim.index) {
                     return Err(format!("{claim:?} left the view and was not erased"));
                 }
             }

@@ -51,7 +51,7 @@ impl Fold {
     /// Derives the claims anew from all that a node keeps.
     pub fn of(feeds: &[Arc<Feed>], readings: &Readings) -> Fold {
         let mut fold = Fold::default();
-        for feed in feeds {
+        for feed in feeds.iter().filter(|feed| feed.keeps_bodies()) {
             let living: Vec<Index> = {
                 let follower = feed.follower();
                 follower.living().between(0, follower.size().0).collect()
@@ -101,6 +101,15 @@ impl Fold {
                 Err(Unshown::Unread) => {}
             }
         }
+    }
+
+    /// Nobody speaks for a node any more: what it stated goes, and comes back with its bodies.
+    pub fn forget(&mut self, nid: Nid) {
+        self.stated.retain(|claim, _| claim.origin.nid != nid);
+        for claims in self.claims.values_mut() {
+            claims.retain(|claim, _| claim.origin.nid != nid);
+        }
+        self.claims.retain(|_, claims| !claims.is_empty());
     }
 
     /// Every claim, with the listing that it states.

@@ -358,7 +358,10 @@ async fn listen(
                 heard.fold.begin(&feed, &begun, &readings);
                 heard.reached.push(State::CameLate);
             }
-            News::Standing => {}
+            News::Standing => {
+                let unkept = feeds.all().into_iter().filter(|feed| !feed.keeps_bodies());
+                unkept.for_each(|feed| heard.fold.forget(feed.nid()));
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ fn play(seed: u64, nodes_max: usize, tells: bool) -> Outcome {
     let idle = Arc::new(Idle::default());
     let parking = idle.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
         .on_thread_park(move || parking.parking())
         .build()
         .expect("a machine that runs tests has threads");

@@ -171,6 +171,10 @@ impl World {
     pub async fn settle(&mut self) {
         loop {
             self.idle.wait().await;
+            // What was put on a thread of its own stands in line with this, on the only such thread.
+            if tokio::task::spawn_blocking(|| ()).await.is_ok() {
+                self.idle.wait().await;
+            }
             let wishes = self.inbox.take();
             if wishes.is_empty() {
                 return;
