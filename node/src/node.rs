@@ -21,7 +21,7 @@ use crate::feed::confirm::{Confirm, ConfirmError};
 use crate::feed::feeds::{FeedError, Feeds};
 use crate::feed::guard::Guard;
 use crate::feed::heal::{self, Healer};
-use crate::feed::log::{Hold, LogError};
+use crate::feed::log::{Hold, Log, LogError};
 use crate::feed::submit::Submit;
 use crate::feed::sync::{News, Parts, Sync};
 use crate::feed::transport::Transport;
@@ -158,6 +158,26 @@ pub fn init(
     Ok((identity, paper))
 }
 
+/// What it takes to heal our own log.
+fn healing(
+    config: &Config,
+    feeds: &Arc<Feeds>,
+    log: &Log,
+    sync: &Sync,
+    clock: &Clock,
+) -> heal::Parts {
+    heal::Parts {
+        feeds: feeds.clone(),
+        log: log.clone(),
+        sync: sync.clone(),
+        clock: clock.clone(),
+        lock: config.data.join("signlock"),
+        peers: config.data.join("peers"),
+        wait: config.ask_wait,
+        poll: config.poll,
+    }
+}
+
 impl Node {
     /// Opens the node under the configuration's folder: verifies its own log and every mirror, and
     /// brings the view to what they say. The caller holds the folder's lock.
@@ -200,16 +220,7 @@ impl Node {
             hidden_in(private.state()),
             &clock,
         )?;
-        let parts = heal::Parts {
-            feeds: feeds.clone(),
-            log: log.clone(),
-            sync: sync.clone(),
-            clock: clock.clone(),
-            lock: data.join("signlock"),
-            peers: data.join("peers"),
-            wait: config.ask_wait,
-            poll: config.poll,
-        };
+        let parts = healing(&config, &feeds, &log, &sync, &clock);
         let healer = Healer::new(parts, reason, signed);
         let desk = Desk::new(desk::Parts {
             feeds,

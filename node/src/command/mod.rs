@@ -8,6 +8,9 @@ use clearinghouse_protocol::listing::Lang;
 use rustix::fs::Mode;
 
 use self::roster::Roster;
+use self::token::Token;
+use self::which::Which;
+use self::witness::{Witness, WitnessLog};
 use crate::config::{ConfigError, Overrides};
 use crate::desk::refusal::{Because, Refusal};
 use crate::desk::socket::SocketError;
@@ -38,6 +41,15 @@ mod rotate;
 
 /// How a node is served.
 mod serve;
+
+/// Who may write.
+mod token;
+
+/// Which listings a command is about.
+mod which;
+
+/// For whom this node is a witness.
+mod witness;
 
 /// A network of five nodes that assembles itself.
 pub mod demo;
@@ -234,66 +246,6 @@ Example:
     Status,
 }
 
-/// Which listings a command is about.
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct Which {
-    /// The ids of listings
-    #[arg(value_name = "LISTING")]
-    listings: Vec<String>,
-    /// All of them
-    #[arg(long)]
-    all: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Witness {
-    /// Logs that are no node's, by their keys
-    #[command(
-        subcommand,
-        after_help = "Example:
-  clearinghouse witness log list"
-    )]
-    Log(WitnessLog),
-}
-
-#[derive(Debug, Subcommand)]
-enum WitnessLog {
-    /// Cosign a log from now on
-    #[command(after_help = "Example:
-  clearinghouse witness log add log.example/one+da7be1e3+ASC8U3jqwnYmt3CAAE9awvaY0tn0pb+WXDe++9vXx7tW")]
-    Add {
-        /// Its key, as C2SP signed-note writes it
-        vkey: String,
-    },
-    /// Show these logs
-    #[command(after_help = "Example:
-  clearinghouse witness log list --json")]
-    List,
-}
-
-#[derive(Debug, Subcommand)]
-enum Token {
-    /// Make a token; its secret is shown this once
-    #[command(after_help = "Example:
-  clearinghouse token create office")]
-    Create {
-        /// Who will use it
-        name: String,
-    },
-    /// Take a token back
-    #[command(after_help = "Example:
-  clearinghouse token revoke office")]
-    Revoke {
-        /// Who used it
-        name: String,
-    },
-    /// Show who may write
-    #[command(after_help = "Example:
-  clearinghouse token list")]
-    List,
-}
-
 /// How all commands speak.
 #[derive(Debug, Clone, Copy)]
 struct Voice {
@@ -383,10 +335,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 impl Failure {
     fn refused(message: impl ToString) -> Failure {
-        Failure {
-            exit: REFUSED,
-            message: message.to_string(),
-        }
+        let (exit, message) = (REFUSED, message.to_string());
+        Failure { exit, message }
     }
 }
 

@@ -1,6 +1,5 @@
 //! How does a draft become an entry of our log, and how does it go again?
 
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use clearinghouse_protocol::feed::append::{AppendError, Deed, body_of_handed};
@@ -18,9 +17,6 @@ use crate::view::{Looked, Shown, ViewError};
 
 /// How long an answer waits until the change is seen in our own view; it is kept either way.
 const SEEN_WITHIN: Duration = Duration::from_secs(2);
-
-/// How long we wait before we ask a disk again to forget what it did not.
-const FORGET_AGAIN: Duration = Duration::from_secs(5);
 
 /// A change that is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -277,39 +273,6 @@ impl Desk {
             let (value, key) = (private.to_value().to_string(), self.clock.random());
             self.blocking(move |desk| desk.private().keep(uuid, value.as_bytes(), key))
                 .await?;
-        }
-        Ok(())
-    }
-
-    /// Forgets what is private about a listing that was taken back. Should the disk refuse, it is tried
-    /// until it does not, and once more at every start: the listing is gone, and this must go with it.
-    async fn forget(&self, uuid: Uuid) -> Result<(), EditError> {
-        let outcome = self.blocking(move |desk| desk.private().forget(uuid)).await;
-        if outcome.is_err() {
-            // Not the whole desk: a node that shuts down must not wait for this.
-            let (private, clock) = (Arc::downgrade(&self.private), self.clock.clone());
-            tokio::spawn(async move {
-                let mut refused = true;
-                while let (true, Some(private)) = (refused, private.upgrade()) {
-                    clock.sleep(FORGET_AGAIN).await;
-                    let forget = move || {
-                        let mut private = private.lock().unwrap_or_else(PoisonError::into_inner);
-                        private.forget(uuid).is_err()
-                    };
-                    refused = tokio::task::spawn_blocking(forget).await.unwrap_or(false);
-                }
-            });
-        }
-        Ok(outcome?)
-    }
-
-    /// Forgets what is private about listings that were taken back before a disk refused to forget it.
-    pub fn forget_leftovers(&self) -> Result<(), EditError> {
-        let kept: Vec<Uuid> = self.private().state().private_uuids().collect();
-        for uuid in kept {
-            if self.view.has_ended(uuid)? {
-                self.private().forget(uuid)?;
-            }
         }
         Ok(())
     }

@@ -20,6 +20,9 @@ use crate::view::View;
 /// Publishing, revising and erasing listings.
 pub mod edit;
 
+/// Forgetting what was private.
+mod forget;
+
 /// Listings that go to another centre, or come from one.
 pub mod handover;
 

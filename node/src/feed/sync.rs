@@ -12,19 +12,22 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::confirm::Confirm;
-use super::feeds::{Feed, FeedError, Feeds, Health};
+use super::feeds::{Feed, Feeds, Health};
 use super::guard::Guard;
-use super::peer::{Peer, PeerError};
+use super::peer::Peer;
 use super::transport::Transport;
 use crate::clock::Clock;
 
 mod compare;
 mod identities;
 mod look;
+mod meet;
 mod others;
 mod take;
 
 mod taken;
+
+pub use meet::MeetError;
 
 /// A verified step of some feed, for whoever shows it.
 #[derive(Debug)]
@@ -218,42 +221,6 @@ impl Sync {
         Ok(feed)
     }
 
-    /// Fetches and keeps the bodies of those whose listings belong to the view, of networks that we have
-    /// joined, and of nodes that staff chose; of all others that we know, the log alone.
-    fn keep_bodies_of(&self, feed: &Arc<Feed>) {
-        let (nid, own) = (feed.nid(), self.inner.feeds.own());
-        let stands = self
-            .standings()
-            .places
-            .get(&nid)
-            .map(|place| place.standing);
-        let chosen = whole(self.inner.chosen.lock())
-            .iter()
-            .any(|one| one.nid == nid);
-        let keep = nid == own.nid()
-            || chosen
-            || stands.is_some_and(Standing::counts)
-            || own.rosters().joined.contains_key(&nid);
-        if !feed.keep_bodies(keep) {
-            return;
-        }
-        if keep {
-            self.nudge(nid);
-            return;
-        }
-        let feed = feed.clone();
-        let dropping = move || {
-            if let Err(error) = feed.drop_bodies() {
-                tracing::warn!(%error, "bodies that nobody speaks for are still on disk");
-            }
-        };
-        // A feed of many bodies keeps the disk busy for a while; outside a runtime nobody waits for us.
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(dropping)),
-            Err(_) => dropping(),
-        }
-    }
-
     /// Works out anew who stands how, and begins or ends following accordingly.
     pub fn reconsider(&self) {
         if self.resolve() {
@@ -418,23 +385,6 @@ impl Sync {
     fn tasks(&self) -> std::sync::MutexGuard<'_, BTreeMap<Nid, Task>> {
         whole(self.inner.tasks.lock())
     }
-}
-
-/// Why a node at an address cannot be followed.
-#[derive(Debug, thiserror::Error)]
-pub enum MeetError {
-    /// The address is none that we may ask.
-    #[error("this address cannot be followed: {0}")]
-    Address(String),
-    /// What answers there is no node.
-    #[error("what answers there is not a Clearinghouse node")]
-    NoNode,
-    /// It gave no answer of use.
-    #[error(transparent)]
-    Peer(#[from] PeerError),
-    /// Its identity is not sound, or our disk refused it.
-    #[error(transparent)]
-    Feed(#[from] FeedError),
 }
 
 /// Locks are held for a few lines, and what they guard is whole even after a panic.

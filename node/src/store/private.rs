@@ -21,6 +21,7 @@ use frames::{Contents, HEADER, MAX_STATEMENT, VERSION};
 mod frames;
 mod statement;
 mod token;
+mod trail;
 
 /// The names of the two files inside the data directory.
 const LOG: &str = "private.log";

@@ -1,12 +1,53 @@
-//! Which texts does nobody need any more, because their listings are another node's?
+//! Whose texts are kept here, and which does nobody need any more?
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clearinghouse_protocol::feed::handover::Handovers;
 use clearinghouse_protocol::feed::origin::Origin;
+use clearinghouse_protocol::feed::roster::Standing;
 use clearinghouse_protocol::tlog::tree::Index;
 
-use super::super::feeds::Feeds;
+use super::super::feeds::{Feed, Feeds};
+use super::{Sync, whole};
+
+impl Sync {
+    /// Fetches and keeps the bodies of those whose listings belong to the view, of networks that we have
+    /// joined, and of nodes that staff chose; of all others that we know, the log alone.
+    pub(super) fn keep_bodies_of(&self, feed: &Arc<Feed>) {
+        let (nid, own) = (feed.nid(), self.inner.feeds.own());
+        let stands = self
+            .standings()
+            .places
+            .get(&nid)
+            .map(|place| place.standing);
+        let chosen = whole(self.inner.chosen.lock())
+            .iter()
+            .any(|one| one.nid == nid);
+        let keep = nid == own.nid()
+            || chosen
+            || stands.is_some_and(Standing::counts)
+            || own.rosters().joined.contains_key(&nid);
+        if !feed.keep_bodies(keep) {
+            return;
+        }
+        if keep {
+            self.nudge(nid);
+            return;
+        }
+        let feed = feed.clone();
+        let dropping = move || {
+            if let Err(error) = feed.drop_bodies() {
+                tracing::warn!(%error, "bodies that nobody speaks for are still on disk");
+            }
+        };
+        // A feed of many bodies keeps the disk busy for a while; outside a runtime nobody waits for us.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(dropping)),
+            Err(_) => dropping(),
+        }
+    }
+}
 
 /// Drops the bodies of entries that were taken over, our own among them, as soon as we hold what the
 /// successor says instead, or know that it was replaced or erased. Each node does so by its own

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::slots::Slot;
 use super::PrivateError;
 use super::token::{TokenHash, hash_of};
+pub use super::trail::{Audit, Import, ImportCounts};
 
 /// How many tokens may be valid at once: a centre has a few people and a few programs.
 pub const MAX_TOKENS: usize = 1_000;
@@ -135,49 +136,6 @@ pub struct Hiding {
     pub reason: String,
     /// Since when.
     pub since: u64,
-}
-
-/// What an import did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Import {
-    /// The name of the source, as given.
-    pub source: String,
-    /// When it was imported.
-    pub time: u64,
-    /// How many listings were added, revised, left as they were, removed, and refused.
-    pub counts: ImportCounts,
-}
-
-/// How many rows of an import met which fate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ImportCounts {
-    /// New listings.
-    pub added: u64,
-    /// Listings whose content changed.
-    pub revised: u64,
-    /// Listings that say what they said before.
-    pub unchanged: u64,
-    /// Listings that are gone.
-    pub removed: u64,
-    /// Listings that wait for a person's yes before they are removed.
-    pub proposed: u64,
-    /// Rows that are no sound listing.
-    pub refused: u64,
-}
-
-/// A line of the audit trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Audit {
-    /// The day since 1970-01-01, UTC.
-    pub day: u32,
-    /// The name of the token, or of the command.
-    pub who: String,
-    /// The deed, such as "put" or "erase".
-    pub what: String,
-    /// The listing it was done to, if any.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub uuid: Option<Uuid>,
 }
 
 /// The kinds we know; others are of a later version and kept as they are.
@@ -398,22 +356,12 @@ impl PrivateState {
             Statement::Import(told) => {
                 self.keep(frame, bytes);
                 self.imports.push_back(Kept { told, frame });
-                if self.imports.len() > MAX_IMPORTS {
-                    self.imports.pop_front()
-                } else {
-                    None
-                }
-                .map(|old| old.frame)
+                beyond(&mut self.imports, MAX_IMPORTS)
             }
             Statement::Audit(told) => {
                 self.keep(frame, bytes);
                 self.audit.push_back(Kept { told, frame });
-                if self.audit.len() > MAX_AUDIT {
-                    self.audit.pop_front()
-                } else {
-                    None
-                }
-                .map(|old| old.frame)
+                beyond(&mut self.audit, MAX_AUDIT)
             }
         };
         self.drop_frame(dead);
@@ -437,4 +385,10 @@ impl PrivateState {
             self.living_bytes -= bytes;
         }
     }
+}
+
+/// Takes the oldest out where there are more than are kept; its frame.
+fn beyond<T>(kept: &mut VecDeque<Kept<T>>, most: usize) -> Option<u64> {
+    let oldest = (kept.len() > most).then(|| kept.pop_front()).flatten();
+    oldest.map(|old| old.frame)
 }
