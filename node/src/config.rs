@@ -46,6 +46,10 @@ pub struct Config {
     pub regions: Vec<String>,
     /// From where distances are measured when a visitor has named no place.
     pub place: Option<Place>,
+    /// Whether other nodes can reach this one; else it pushes.
+    pub inbound: bool,
+    /// Nodes to push to besides the networks that it has joined.
+    pub push_to: Vec<Url>,
     /// Whether peers may have loopback and private addresses.
     pub allow_private_peers: bool,
     /// HTTP connections open at once.

@@ -18,7 +18,7 @@ use crate::desk::socket::{self, SocketError};
 use crate::feed::guard::Guard;
 use crate::feed::transport::HttpTransport;
 use crate::http::accept::{self, Limits};
-use crate::http::{App, routes};
+use crate::http::{App, push, routes};
 use crate::node::{Node, NodeError};
 use crate::store::lockfile::{DirectoryLock, LockError};
 use crate::store::real_disk::RealDisk;
@@ -137,6 +137,7 @@ impl Server {
             leave.clone().cancelled_owned(),
         );
         let doors = vec![
+            tokio::spawn(push::run(app.clone(), routes(app.clone()))),
             tokio::spawn(accept::serve(listener, routes(app), limits, at_http)),
             tokio::spawn(socket::serve(socket, desk.clone(), at_socket)),
         ];

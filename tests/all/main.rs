@@ -13,6 +13,7 @@ mod model;
 mod network;
 mod networks;
 mod processes;
+mod push;
 mod quotas;
 mod stories;
 mod tidy;

@@ -11,7 +11,7 @@ use clearinghouse::clock::{Clock, Hand};
 use clearinghouse::config::{Config, Overrides};
 use clearinghouse::desk::Desk;
 use clearinghouse::feed::feeds::Feed;
-use clearinghouse::http::{App, routes};
+use clearinghouse::http::{App, push, routes};
 use clearinghouse::node::{Node, NodeError, init};
 use clearinghouse::store::disk::{DiskError, SharedDisk};
 use clearinghouse::store::fault_disk::FaultDisk;
@@ -45,6 +45,8 @@ pub struct Centre {
     wire: Wire,
     /// The folder that holds its view; on the disk in memory everything has the same path.
     dir: Arc<TempDir>,
+    /// Whether others can reach it; else it pushes.
+    pub inbound: bool,
     life: Option<Life>,
 }
 
@@ -57,6 +59,7 @@ pub struct Life {
     disk: SharedDisk,
     leave: CancellationToken,
     run: JoinHandle<Result<(), NodeError>>,
+    pushing: JoinHandle<()>,
 }
 
 impl Centre {
@@ -73,6 +76,7 @@ impl Centre {
             clock,
             wire: wire.clone(),
             dir: Arc::new(TempDir::new().expect("a folder for the view")),
+            inbound: true,
             life: None,
         };
         let names = [("en".to_owned(), format!("The centre of {name}"))].into();
@@ -107,6 +111,7 @@ impl Centre {
             clock,
             wire: self.wire.clone(),
             dir: Arc::new(dir),
+            inbound: self.inbound,
             life: None,
         }
     }
@@ -122,6 +127,7 @@ impl Centre {
         let set = [
             format!("poll_seconds={POLL_S}"),
             format!("name.en=The centre of {}", self.name),
+            format!("inbound={}", self.inbound),
         ];
         let overrides = Overrides {
             set: set.into_iter().chain(self.set.clone()).collect(),
@@ -134,8 +140,11 @@ impl Centre {
         let desk = node.desk.clone();
         let app = App::new(desk.clone());
         let leave = app.leave.clone();
-        let router = routes(app);
-        self.wire.plug(&self.name, router.clone());
+        let router = routes(app.clone());
+        if self.inbound {
+            self.wire.plug(&self.name, router.clone());
+        }
+        let pushing = tokio::spawn(push::run(app, router.clone()));
         let run = tokio::spawn(node.run());
         self.life = Some(Life {
             desk,
@@ -143,6 +152,7 @@ impl Centre {
             disk,
             leave,
             run,
+            pushing,
         });
         Ok(())
     }
@@ -180,6 +190,8 @@ impl Centre {
         life.desk.sync.stop();
         life.run.abort();
         let _ = life.run.await;
+        life.pushing.abort();
+        let _ = life.pushing.await;
         let mut steps = life.desk.view.steps();
         drop((life.desk, life.router));
         // The view is closed when the last one that could speak of its steps is gone.

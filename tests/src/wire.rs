@@ -313,9 +313,8 @@ fn get(url: &Url) -> Request<Body> {
 
 fn post(url: &Url, body: Bytes) -> Request<Body> {
     let request = Request::post(&url[url::Position::BeforePath..]);
-    request
-        .body(Body::from(body))
-        .expect("a URL has a sound path")
+    let request = request.header("content-length", body.len());
+    request.body(body.into()).expect("a URL has a sound path")
 }
 
 fn host_of(url: &Url) -> String {

@@ -72,6 +72,15 @@ impl World {
         self.centres.insert(name.to_owned(), centre);
     }
 
+    /// Founds a centre behind a router that lets nobody in.
+    pub fn found_behind_router(&mut self, name: &str) {
+        self.seed += 1;
+        let mut centre = Centre::found(name, self.seed, &self.wire);
+        centre.inbound = false;
+        centre.start().expect("a new node starts");
+        self.centres.insert(name.to_owned(), centre);
+    }
+
     /// Founds these centres and networks: each child is admitted by its parent and joins it.
     pub async fn family(seed: u64, parents: &[(&str, &str)]) -> World {
         let mut world = World::new(seed);
@@ -129,6 +138,13 @@ impl World {
     pub async fn admit(&self, parent: &str, child: &str) {
         let desk = self.centre(parent).desk();
         let admitted = desk.admit(&address(child), BTreeSet::new()).await;
+        admitted.expect("is admitted");
+    }
+
+    /// `parent` takes `child`, whom nobody can reach, into its roster.
+    pub async fn admit_unreached(&self, parent: &str, child: &str) {
+        let (desk, nid) = (self.centre(parent).desk(), self.centre(child).nid());
+        let admitted = desk.admit_unreached(nid, BTreeSet::new()).await;
         admitted.expect("is admitted");
     }
 

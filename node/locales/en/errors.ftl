@@ -68,6 +68,9 @@ error-lease-over-detail = { $days ->
    *[other] This node has had no verified news of this feed for more than { $days } days and holds its listings back until it has some. Ask the feed’s own node.
 }
 
+error-push-refused-title = What was pushed is not taken
+error-push-refused-detail = This node did not take the push: { $reason }.
+
 error-internal-title = Something went wrong here
 error-internal-detail = This is our fault, not yours. It was written down for whoever runs this node.
 

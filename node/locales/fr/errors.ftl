@@ -68,6 +68,9 @@ error-lease-over-detail = { $days ->
    *[other] Ce nœud n’a pas eu de nouvelles vérifiées de ce fil depuis plus de { $days } jours et retient ses fiches jusqu’à ce qu’il en ait. Adressez-vous au nœud d’origine.
 }
 
+error-push-refused-title = Cet envoi n’est pas accepté
+error-push-refused-detail = Ce nœud n’a pas accepté l’envoi : { $reason }.
+
 error-internal-title = Une erreur s’est produite ici
 error-internal-detail = C’est notre faute, pas la vôtre. Elle a été notée pour la personne qui exploite ce nœud.
 

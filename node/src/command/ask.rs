@@ -47,7 +47,13 @@ pub(super) fn request_of(command: Command) -> Request {
             body_mib,
             living,
         }),
-        Command::Roster(Roster::Admit { url, regions }) => Request::Admit { url, regions },
+        Command::Roster(Roster::Admit { url, nid, regions }) => match nid {
+            Some(nid) => Request::AdmitUnreached { nid, regions },
+            None => Request::Admit {
+                url: url.unwrap_or_default(),
+                regions,
+            },
+        },
         Command::Roster(Roster::Suspend { nid }) => Request::Suspend { nid },
         Command::Roster(Roster::Dissolve { nid, successor }) => {
             Request::Dissolve { nid, successor }

@@ -10,7 +10,11 @@ pub(super) enum Roster {
   clearinghouse roster admit https://kingston.example.org/ --region CA-ON")]
     Admit {
         /// Where it is served
-        url: String,
+        #[arg(required_unless_present = "nid")]
+        url: Option<String>,
+        /// Its identifier, if nobody can reach it: it pushes its listings to this network
+        #[arg(long, conflicts_with = "url")]
+        nid: Option<String>,
         /// A region that it may speak for; may be given again [default: all of this network's]
         #[arg(long = "region", value_name = "CODE")]
         regions: Vec<String>,

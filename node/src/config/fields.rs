@@ -107,6 +107,20 @@ pub(super) const FIELDS: &[Field] = &[
         example: "\"https://centre.example.org/\"",
     },
     Field {
+        key: "inbound",
+        kind: Kind::Switch,
+        default: Some("true"),
+        comment: "Whether other nodes can reach this one; behind a home router false: it pushes then.",
+        example: "",
+    },
+    Field {
+        key: "push_to",
+        kind: Kind::List,
+        default: Some("[]"),
+        comment: "Nodes to push to besides the networks that this centre has joined.",
+        example: "[\"https://ontario.example.org/\"]",
+    },
+    Field {
         key: "max_connections",
         kind: Kind::Number(16, 65_536),
         default: Some("1024"),

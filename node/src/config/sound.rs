@@ -39,6 +39,8 @@ pub(super) fn config(data: &Path, settings: Settings, faults: &mut Vec<Fault>) -
             .unwrap_or(TimeZone::UTC),
         regions: check.list("regions", 0, is_region, "an ISO 3166 code like CA-ON"),
         place: check.place(),
+        inbound: check.switch("inbound"),
+        push_to: check.urls("push_to"),
         allow_private_peers: check.switch("allow_private_peers"),
         max_connections: check.number("max_connections"),
         max_connections_per_address: check.number("max_connections_per_address"),
@@ -112,6 +114,14 @@ impl Check<'_> {
             }
         }
         list
+    }
+
+    /// A list of URLs of nodes.
+    fn urls(&mut self, key: &str) -> Vec<Url> {
+        let is_url = |text: &str| public_url(text).is_ok();
+        let texts = self.list(key, 0, is_url, "a URL like https://centre.example.org/");
+        let urls = texts.iter().filter_map(|text| public_url(text).ok());
+        urls.collect()
     }
 
     /// A number; its bounds were checked when it was read, and lie within every type asked for.

@@ -56,6 +56,21 @@ impl Desk {
         Ok(nid)
     }
 
+    /// Admits a node that nobody can reach, by its identifier alone: it pushes its feed to us, and others
+    /// find it where we are.
+    pub async fn admit_unreached(
+        &self,
+        nid: Nid,
+        regions: BTreeSet<Region>,
+    ) -> Result<Nid, MembershipError> {
+        if nid == self.identity().nid {
+            return Err(MembershipError::Ourselves);
+        }
+        let url = self.identity().url;
+        self.state(Statement::Admit { nid, url, regions }).await?;
+        Ok(nid)
+    }
+
     /// No longer speaks for a member.
     pub async fn suspend(&self, nid: Nid) -> Result<(), MembershipError> {
         self.member(nid)?;

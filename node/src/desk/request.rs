@@ -1,6 +1,6 @@
 //! What can a command ask of a node, and what does the node answer?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use clearinghouse_protocol::feed::origin::Nid;
@@ -44,6 +44,13 @@ pub enum Request {
     Admit {
         /// Where it is served.
         url: String,
+        /// For which regions; none: all that we speak for.
+        regions: Vec<String>,
+    },
+    /// Take a centre into the roster that nobody can reach and that will push its feed.
+    AdmitUnreached {
+        /// Its identifier.
+        nid: String,
         /// For which regions; none: all that we speak for.
         regions: Vec<String>,
     },
@@ -261,11 +268,8 @@ impl Desk {
                 false => Err(PrivateError::Unknown(name).into()),
             },
             Request::TokenList => Ok(self.token_lines()),
-            Request::Admit { url, regions } => {
-                let regions = regions.iter().map(|code| code.parse::<Region>());
-                let regions = regions.collect::<Result<_, _>>().map_err(Refusal::asked)?;
-                met(self.admit(&url, regions).await)
-            }
+            Request::Admit { url, regions } => met(self.admit(&url, regions_of(&regions)?).await),
+            Request::AdmitUnreached { nid, regions } => self.admitted(&nid, &regions).await,
             Request::Suspend { nid } => {
                 let parsed = nid.parse().map_err(Refusal::asked)?;
                 self.suspend(parsed).await?;
@@ -352,6 +356,18 @@ impl Desk {
 fn moment(seconds: u64) -> String {
     let moment = jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(0));
     moment.map(|moment| moment.to_string()).unwrap_or_default()
+}
+
+impl Desk {
+    async fn admitted(&self, nid: &str, regions: &[String]) -> Result<Answer, Refusal> {
+        let nid = nid.parse().map_err(Refusal::asked)?;
+        met(self.admit_unreached(nid, regions_of(regions)?).await)
+    }
+}
+
+fn regions_of(codes: &[String]) -> Result<BTreeSet<Region>, Refusal> {
+    let regions = codes.iter().map(|code| code.parse::<Region>());
+    regions.collect::<Result<_, _>>().map_err(Refusal::asked)
 }
 
 fn met(outcome: Result<Nid, MembershipError>) -> Result<Answer, Refusal> {

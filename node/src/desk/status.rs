@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Desk;
 use super::keys::Announced;
 use crate::feed::confirm::Confirmation;
-use crate::feed::feeds::{Feed, Health};
+use crate::feed::feeds::{Feed, Health, Sent};
 use crate::feed::quota::Over;
 use crate::view::ViewError;
 
@@ -91,7 +91,7 @@ pub struct FeedStatus {
     /// When a checkpoint of it was last verified, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verified_at: Option<String>,
-    /// Who served it then.
+    /// Who served it then; `push` if the node pushed it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub served_by: Option<String>,
     /// The file that proves that its log has signed two histories, below the data directory.
@@ -100,6 +100,12 @@ pub struct FeedStatus {
     /// How much of it witnesses confirm.
     #[serde(default)]
     pub witnessed: Witnessed,
+    /// When its author last attested that this is its latest state, RFC 3339: nodes that push do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attested_at: Option<String>,
+    /// Of our own feed: to whom it was pushed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub sent: BTreeMap<String, SentStatus>,
     /// Entries of it that wait, because they are more than its quota allows on one day.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub entries_over_quota: Option<u64>,
@@ -135,6 +141,15 @@ impl From<Confirmation> for Witnessed {
             since: confirmation.since.map(|moment| moment.to_string()),
         }
     }
+}
+
+/// How pushing our feed to another node goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SentStatus {
+    /// When it last took everything, RFC 3339.
+    pub at: Option<String>,
+    /// Why it did not take the last push.
+    pub refused: Option<String>,
 }
 
 impl Desk {
@@ -242,10 +257,18 @@ fn feed_status(feed: &Feed, standing: Option<Standing>, listings: u64) -> FeedSt
             _ => None,
         },
         set_aside_count: notes.set_aside_count,
+        attested_at: notes.attested_at.map(|moment| moment.to_string()),
+        sent: notes.sent.into_iter().map(sent_status).collect(),
         set_aside: notes
             .set_aside
             .into_iter()
             .map(|(index, reason)| (index.0, reason))
             .collect(),
     }
+}
+
+fn sent_status((url, sent): (String, Sent)) -> (String, SentStatus) {
+    let at = sent.at.map(|moment| moment.to_string());
+    let refused = sent.refused;
+    (url, SentStatus { at, refused })
 }

@@ -306,11 +306,18 @@ impl Confirm {
         let Some(served) = files.checkpoint().map(<[u8]>::to_vec) else {
             return;
         };
-        let key = &feed.identity.log_key;
+        let (key, own) = (&feed.identity.log_key, &feed.identity.witness_key);
         let Ok(note) = SignedNote::parse(&served) else {
             return;
         };
-        let Ok(mut merged) = note.only(|line| line.is_claimed_by(key)) else {
+        // What the author itself attests says that it is there; it counts for nobody's quorum.
+        let attests = |line: &Signature| {
+            let alone = line
+                .is_claimed_by(own)
+                .then(|| note.only(|other| *other == line));
+            alone.is_some_and(|alone| alone.is_ok_and(|alone| !times_s(&alone, own).is_empty()))
+        };
+        let Ok(mut merged) = note.only(|line| line.is_claimed_by(key) || attests(line)) else {
             return;
         };
         for (_, line) in lines.into_iter().filter(|(text, _)| text == note.text()) {

@@ -62,6 +62,11 @@ async fn go_over(
     patience: Patience,
     now: Timestamp,
 ) -> Result<Option<Verified>, StepError> {
+    let _alone = old.go_over_alone().await;
+    let current = feeds.feed(old.nid());
+    if current.is_none_or(|current| current.identity.origin != old.identity.origin) {
+        return Err(StepError::Overtaken);
+    }
     let (identity, chain) = identity_at(feeds, old, peer, epoch, now).await?;
     let blank = Follower::new(&identity);
     let Some(offer) = blank.consider(&note)? else {
@@ -197,9 +202,16 @@ async fn finish(feeds: &Feeds, old: &Arc<Feed>, peer: &Peer) -> Result<(), StepE
     };
     let bundles = fetch_entries(&follower, &offer, peer).await?;
     let (after, verified, leaves) = verify(&follower, &offer, &bundles)?;
-    keep(feeds, old, &leaves, &verified, note)?;
-    drop_ended(old, &verified, &after);
-    *old.follower() = after;
+    {
+        let _alone = old.keep_alone();
+        if old.follower().size() != follower.size() {
+            return Err(StepError::Overtaken);
+        }
+        keep(feeds, old, &leaves, &verified, note)?;
+        let living = after.living().clone();
+        *old.follower() = after;
+        drop_ended(old, &verified, &living);
+    }
     // Should the way over fail after all, they are asked for in the older log.
     let files = old.files();
     let missing = verified.begun.into_iter();

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::known::Known;
-pub use super::notes::{Health, Notes};
+pub use super::notes::{Health, Notes, Sent};
 use super::quota::{Ledger, Quotas};
 use crate::config::Quota;
 use crate::store::disk::{DiskError, SharedDisk};
@@ -32,6 +32,10 @@ use kept::Logs;
 pub use kept::{adopt, chain_of, latest_note};
 pub use older::Stated;
 
+mod attested;
+mod turns;
+
+use turns::Turns;
 mod convicted;
 mod learn;
 mod own;
@@ -62,6 +66,7 @@ pub struct Feed {
     refused: BTreeSet<Index>,
     /// How many of its entries were taken, and since when.
     ledger: Mutex<Option<Ledger>>,
+    turns: Turns,
 }
 
 /// Why a feed's files cannot be used.
@@ -154,15 +159,15 @@ impl Feed {
         if let Some(note) = note {
             files.publish(signed, note);
         }
-        let notes = Notes::of(seen);
         let feed = Feed {
             identity,
             known: RwLock::new(known),
             files: RwLock::new(files),
             follower: Mutex::new(follower),
-            notes: Mutex::new(notes),
+            notes: Mutex::new(Notes::of(seen)),
             expected: Mutex::new(expected),
             keeps_bodies: AtomicBool::new(true),
+            turns: Turns::default(),
             evidence: OnceLock::new(),
             retired: AtomicBool::new(false),
             refused,

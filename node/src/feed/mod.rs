@@ -57,3 +57,6 @@ pub mod heal;
 
 /// Who cosigns our own log.
 pub mod submit;
+
+/// Feeds that nodes hand to us which nobody can reach.
+pub mod push;

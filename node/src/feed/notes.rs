@@ -1,5 +1,7 @@
 //! What are staff and pages told of a feed?
 
+use std::collections::BTreeMap;
+
 use clearinghouse_protocol::tlog::tree::Index;
 use jiff::Timestamp;
 
@@ -45,6 +47,21 @@ pub struct Notes {
     pub set_aside: Vec<(Index, String)>,
     /// How many there were in all.
     pub set_aside_count: u64,
+    /// When its author, whom nobody may be able to reach, last attested that this is its latest state.
+    pub attested_at: Option<Timestamp>,
+    /// Of our own feed: to whom it was pushed.
+    pub sent: BTreeMap<String, Sent>,
+}
+
+/// How pushing our own feed to another node goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// When it last took everything.
+    pub at: Option<Timestamp>,
+    /// Why it did not take the last push.
+    pub refused: Option<String>,
+    /// Whether what it asked is being looked up at this moment.
+    pub looking: bool,
 }
 
 impl Notes {
@@ -60,6 +77,8 @@ impl Notes {
             over: None,
             set_aside: Vec::new(),
             set_aside_count: 0,
+            attested_at: None,
+            sent: BTreeMap::new(),
         }
     }
 

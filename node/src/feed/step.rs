@@ -7,10 +7,11 @@ use bytes::Bytes;
 use clearinghouse_protocol::feed::entry::Entry;
 use clearinghouse_protocol::feed::evidence::Evidence;
 use clearinghouse_protocol::feed::follow::{FollowError, Follower, Offer, Verified};
+use clearinghouse_protocol::feed::living::Living;
 use clearinghouse_protocol::feed::origin::{Epoch, Origin};
 use clearinghouse_protocol::tlog::hash::Hash;
 use clearinghouse_protocol::tlog::tile::EntryBundle;
-use clearinghouse_protocol::tlog::tree::Index;
+use clearinghouse_protocol::tlog::tree::{Index, Size};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::evidence::convict;
@@ -187,7 +188,9 @@ pub(super) async fn settle(
     };
     feed.doubt(&verified.begun, entry_of)?;
     let (wanted, over) = within_room(feeds, feed, &verified.begun, entry_of);
-    let Missing { indexes, ended } = fetch_bodies(feed, peer, &wanted, entry_of).await?;
+    let known = Size(verified.from.0);
+    let fetched = fetch_bodies(feed, peer, known, &wanted, entry_of).await?;
+    let Missing { indexes, ended } = fetched;
     if ended && patience == Patience::Wait {
         return Err(StepError::Overtaken);
     }
@@ -200,13 +203,21 @@ pub(super) async fn settle(
             offered,
         });
     }
-    keep(feeds, feed, &leaves, &verified, note)?;
-    drop_ended(feed, &verified, &after);
+    {
+        let _alone = feed.keep_alone();
+        if feed.follower().size() != known {
+            return Err(StepError::Overtaken);
+        }
+        keep(feeds, feed, &leaves, &verified, note)?;
+        let living = after.living().clone();
+        // First, so that whoever fetches from another peer keeps no body that is about to be dropped.
+        *feed.follower() = after;
+        drop_ended(feed, &verified, &living);
+    }
     for index in indexes.iter().filter(|_| keeps) {
         feed.set_one_aside(*index, NOBODY_HAS_IT.to_owned());
     }
     feed.set_aside(&verified.set_aside);
-    *feed.follower() = after;
     feed.expect_also(indexes);
     feed.expect_also(over);
     // It may have been said while the bodies were on their way.
@@ -332,9 +343,9 @@ pub(super) fn keep(
 
 /// What ended leaves the disk: also bodies of this step's own entries that a peer handed out before
 /// another entry ended them.
-pub(super) fn drop_ended(feed: &Feed, verified: &Verified, after: &Follower) {
+pub(super) fn drop_ended(feed: &Feed, verified: &Verified, living: &Living) {
     let passed = (verified.from.0..verified.checkpoint.size.0).map(Index);
-    let passed = passed.filter(|index| !after.living().contains(*index));
+    let passed = passed.filter(|index| !living.contains(*index));
     let ended = verified.ended.iter().copied().chain(passed);
     feed.files_mut().bodies_mut().drop_bodies(ended);
     sweep(feed);

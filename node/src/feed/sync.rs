@@ -25,9 +25,11 @@ mod meet;
 mod others;
 mod take;
 
+mod pushed;
 mod taken;
 
 pub use meet::MeetError;
+pub use pushed::NotTaken;
 
 /// A verified step of some feed, for whoever shows it.
 #[derive(Debug)]
@@ -319,13 +321,16 @@ impl Sync {
     fn wanted(&self) -> BTreeMap<Nid, Vec<Url>> {
         let standings = self.standings();
         let mut wanted: BTreeMap<Nid, Vec<Url>> = BTreeMap::new();
+        let ourselves = self.inner.feeds.own().identity.url.clone();
         let mut add = |nid: Nid, url: &str| {
-            // An address that our guard refuses is not asked; the feed then shows as silent.
-            if let Ok(url) = self.inner.guard.read(url) {
-                let urls = wanted.entry(nid).or_default();
-                if !urls.contains(&url) {
-                    urls.push(url);
-                }
+            let urls = wanted.entry(nid).or_default();
+            // An address that our guard refuses is not asked, nor are we; mirrors are, and the node may
+            // push.
+            if let Ok(url) = self.inner.guard.read(url)
+                && url.as_str() != ourselves
+                && !urls.contains(&url)
+            {
+                urls.push(url);
             }
         };
         for one in whole(self.inner.chosen.lock()).iter() {

@@ -106,6 +106,9 @@ pub enum ApiError {
         /// When to come again.
         retry_after_s: u32,
     },
+    /// What a node pushed is not taken, and why.
+    #[error("the push is not taken: {0}")]
+    PushRefused(String),
     /// Our own fault; the reason is for the log alone.
     #[error("{0}")]
     Internal(String),
@@ -213,6 +216,7 @@ impl ApiError {
             ApiError::Unproven => (StatusCode::UNPROCESSABLE_ENTITY, "unproven"),
             ApiError::Behind { .. } => (StatusCode::SERVICE_UNAVAILABLE, "behind"),
             ApiError::LeaseOver { .. } => (StatusCode::SERVICE_UNAVAILABLE, "lease-over"),
+            ApiError::PushRefused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "push-refused"),
             ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -237,6 +241,7 @@ impl ApiError {
             }
             ApiError::LeaseOver { days } => vec![("days", (*days).into())],
             ApiError::NotOurs { owner } => vec![("owner", owner.clone().into())],
+            ApiError::PushRefused(reason) => vec![("reason", reason.clone().into())],
             ApiError::NotFound
             | ApiError::Hidden
             | ApiError::Gone
@@ -390,6 +395,7 @@ mod tests {
             ApiError::Unproven,
             ApiError::LeaseOver { days: 30 },
             ApiError::Behind { retry_after_s: 10 },
+            ApiError::PushRefused("it is stale".to_owned()),
             ApiError::Internal("the secret reason".to_owned()),
         ]
     }

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::feed::feeds::Feeds;
+use crate::feed::push::Pushes;
 
 /// Lets visitors in and keeps them from keeping us waiting.
 pub mod accept;
@@ -42,6 +43,9 @@ pub mod api;
 /// Checkpoints of other logs that are cosigned here.
 pub mod witness;
 
+/// Feeds that are pushed, to us and by us.
+pub mod push;
+
 /// The pages for people.
 pub mod site;
 
@@ -60,13 +64,17 @@ pub struct App {
     pub leave: CancellationToken,
     /// One permit for each client that may hold an event stream.
     event_places: Arc<Semaphore>,
+    /// Who pushes to us.
+    door: Arc<push::Door>,
 }
 
 impl App {
     /// The only place where one is made.
     pub fn new(desk: Desk) -> App {
         let event_places = event_places(&desk.config);
+        let pushes = Pushes::new(desk.sync.clone(), desk.clock.clone());
         App {
+            door: Arc::new(push::Door::new(pushes)),
             feeds: desk.feeds.clone(),
             config: desk.config.clone(),
             clock: desk.clock.clone(),
@@ -116,6 +124,7 @@ pub fn routes(app: App) -> Router {
         .merge(feed::routes())
         .merge(api::routes())
         .merge(witness::routes())
+        .merge(push::routes())
         .merge(site::routes())
         .fallback(async || error::ApiError::NotFound)
         .method_not_allowed_fallback(async || error::ApiError::Method)

@@ -15,6 +15,9 @@ pub mod handed;
 /// How is a listing's text bound to its entry, and to its owner?
 pub mod body;
 
+/// When did a node last say that its log was no longer than this?
+pub mod attest;
+
 /// Which entries of a log are still in force?
 pub mod living;
 

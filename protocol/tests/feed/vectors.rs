@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clearinghouse_protocol::feed::attest::attested_s;
 use clearinghouse_protocol::feed::body::{
     Body, Framed, Minted, check_commitment, commitment, read_bundle,
 };
@@ -27,7 +28,8 @@ use super::{following, handovers, rosters, witnesses};
 /// One file, and what it takes to walk one of its cases; the file itself comes along.
 type Walk = (&'static str, fn(&Value, Case<'_>));
 
-const FILES: [Walk; 19] = [
+const FILES: [Walk; 20] = [
+    ("attestations.json", attestation),
     ("bodies.json", body),
     ("bundles.json", bundle),
     ("carrying.json", following::carry),
@@ -256,6 +258,12 @@ fn checkpoint(file: &Value, case: Case<'_>) {
     let checkpoint = signed.checkpoint();
     assert_eq!(checkpoint.size, Size(case.number("size")));
     assert_eq!(checkpoint.root.to_string(), case.text("root"));
+}
+
+fn attestation(file: &Value, case: Case<'_>) {
+    let identity = identity_of(file);
+    let at = attested_s(case.text("text").as_bytes(), &identity, case.number("now"));
+    assert_eq!(at, case.0["attested"].as_u64());
 }
 
 fn path(_: &Value, case: Case<'_>) {

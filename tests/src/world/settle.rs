@@ -118,6 +118,9 @@ fn busy(centre: &Centre) -> Option<String> {
     if written == Size(0) || written != followed {
         return Some(format!("{} has not read its own log", centre.name));
     }
+    if own.notes().sent.values().any(|sent| sent.looking) {
+        return Some(format!("{} looks up what it is asked", centre.name));
+    }
     let counting = desk.sync.standings().counting();
     for nid in &counting {
         let Some(feed) = desk.feeds.feed(*nid) else {

@@ -15,6 +15,7 @@ use clearinghouse_protocol::tlog::tree::{Frontier, Index, Size, TileHashes, root
 
 use super::kept::refused_in;
 use super::learn::known_in;
+use super::turns::Turns;
 use super::{Feed, FeedError, Health, Notes};
 use crate::store::disk::SharedDisk;
 use crate::store::files::FeedFiles;
@@ -45,6 +46,7 @@ impl Feed {
             }),
             expected: Mutex::default(),
             keeps_bodies: AtomicBool::new(true),
+            turns: Turns::default(),
             evidence: OnceLock::new(),
             retired: AtomicBool::new(false),
             refused,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clearinghouse_protocol::feed::body::{SALT_BYTES, check_commitment, read_bundle};
 use clearinghouse_protocol::feed::entry::Entry;
-use clearinghouse_protocol::tlog::tree::Index;
+use clearinghouse_protocol::tlog::tree::{Index, Size};
 use futures_util::stream::{self, StreamExt};
 
 use super::{PARALLEL, StepError};
@@ -24,6 +24,7 @@ pub async fn ask_again(
     feed: &Arc<Feed>,
     peer: &Peer,
 ) -> Result<Vec<Index>, StepError> {
+    let known = feed.follower().size();
     let mut wanted = feed.expected();
     if wanted.is_empty() || !feed.keeps_bodies() {
         // What waited may have been taken back.
@@ -53,7 +54,8 @@ pub async fn ask_again(
     if wanted.is_empty() {
         return Ok(wanted);
     }
-    let mut missing = fetch_bodies(feed, peer, &wanted, entry_of).await?.indexes;
+    let missing = fetch_bodies(feed, peer, known, &wanted, entry_of).await?;
+    let mut missing = missing.indexes;
     let came = wanted.into_iter().filter(|index| !missing.contains(index));
     let came: Vec<Index> = came.collect();
     feed.take_note(|notes| notes.came(&came));
@@ -63,7 +65,10 @@ pub async fn ask_again(
     if !paths.is_empty() {
         feeds.disk().flush(&paths)?;
     }
-    feed.expect_later(missing);
+    let _alone = feed.keep_alone();
+    if feed.follower().size() == known {
+        feed.expect_later(missing);
+    }
     feed.drop_unkept()?;
     Ok(came)
 }
@@ -111,9 +116,12 @@ pub(super) struct Missing {
 }
 
 /// Fetches the bodies that are in force and not here yet, and answers with those nobody handed out.
+///
+/// Nothing is kept once the feed has gone on from `known`: by then a body may be erased.
 pub(super) async fn fetch_bodies(
     feed: &Feed,
     peer: &Peer,
+    known: Size,
     begun: &[Index],
     entry_of: impl Fn(Index) -> Entry,
 ) -> Result<Missing, StepError> {
@@ -159,12 +167,20 @@ pub(super) async fn fetch_bodies(
                 None => missing.indexes.push(index),
             }
         }
-        let rows = sound
-            .iter()
-            .map(|(index, (salt, body))| (*index, salt, body.as_ref()));
-        feed.files_mut().bodies_mut().write(rows)?;
+        write_bodies(feed, known, &sound)?;
     }
     Ok(missing)
+}
+
+fn write_bodies(feed: &Feed, known: Size, sound: &[(Index, Salted)]) -> Result<(), StepError> {
+    let rows = sound.iter();
+    let rows = rows.map(|(index, (salt, body))| (*index, salt, body.as_ref()));
+    let follower = feed.follower();
+    if follower.size() != known {
+        return Err(StepError::Overtaken);
+    }
+    feed.files_mut().bodies_mut().write(rows)?;
+    Ok(())
 }
 
 /// A salt and a body as they came, not yet checked.

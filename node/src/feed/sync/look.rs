@@ -1,6 +1,7 @@
 //! How is one feed followed: when is it looked at, whom do we ask, and what do we make of the answer?
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::super::feeds::{Feed, Health};
-use super::super::peer::Peer;
+use super::super::peer::{Peer, PeerError};
 use super::super::step::{Patience, StepError, ask_again};
 use super::{MeetError, News, Sync};
 
@@ -87,7 +88,7 @@ impl Sync {
         let mirrors = self.mirrors(nid, addresses);
         self.ask_daily(nid, addresses, &mirrors).await;
         for (place, url) in addresses.iter().chain(&mirrors).enumerate() {
-            let is_origin = place < addresses.len();
+            let is_named = place < addresses.len();
             let peer = Peer::new(self.inner.transport.clone(), url.clone());
             let feed = match self.feed_of(nid, &peer).await {
                 Ok(feed) => feed,
@@ -96,36 +97,53 @@ impl Sync {
                     continue;
                 }
             };
-            let offered = offered.clone().filter(|_| is_origin);
-            let outcome = self.go_on(&feed, &peer, offered, failures).await;
+            let is_origin = is_named && self.speaks_for_itself(&feed, url);
+            let note = match offered.clone().filter(|_| is_named) {
+                Some(note) => Ok(note),
+                None => peer.newest(nid).await,
+            };
+            let attested = note.as_ref().ok();
+            let attested = attested.and_then(|note| self.attested(&feed, note));
+            let outcome = self.go_on(&feed, &peer, note, failures).await;
             let knows_as_much = matches!(outcome, Ok(None));
             // A step may lead into a later log.
             let feed = self.inner.feeds.feed(nid).unwrap_or(feed);
-            let is_news = !matches!(outcome, Ok(None));
             self.ask_if_changed(&feed, &peer, &outcome).await;
-            match self.judge(&feed, url, is_origin, outcome).await {
+            // A mirror with nothing newer says nothing, unless it passes on what the author said.
+            let is_word = !is_origin && knows_as_much;
+            let judged = match is_word && self.hears(&feed, attested, url.as_str()) {
+                true => Ok(()),
+                false => self.judge(&feed, url, is_origin, outcome).await,
+            };
+            match judged {
                 Ok(()) => {
                     self.ask_again(&feed, &peer).await;
                     return Ok(());
                 }
                 Err(Verdict::Trouble(trouble)) => return Err(trouble),
-                // Of a centre that is gone for good, only mirrors have the bodies.
-                Err(Verdict::AskAnother(_)) if knows_as_much && reason.is_some() => {
-                    self.ask_again(&feed, &peer).await;
-                }
                 // What the origin said comes first; a mirror only explains why it could not stand in.
                 Err(Verdict::AskAnother(why)) => {
                     reason.get_or_insert(why);
-                    // It knows as much as we do; so it may hold bodies that the origin took with it.
-                    if !is_news {
+                    // Of a centre that is gone for good, only mirrors have the bodies: whoever knows as
+                    // much as we do may hold those that the origin took with it.
+                    if knows_as_much {
                         self.ask_again(&feed, &peer).await;
                     }
                 }
             }
         }
+        self.is_silent(nid, reason)
+    }
+
+    /// Nobody had anything to say about a feed. That is no news about one that pushes.
+    fn is_silent(&self, nid: Nid, reason: Option<String>) -> Result<(), Trouble> {
         let reason = reason.unwrap_or_else(|| "nobody is known who serves it".to_owned());
         if let Some(feed) = self.inner.feeds.feed(nid) {
             self.was_read(&feed);
+            let attested_at = feed.notes().attested_at;
+            if attested_at.is_some_and(|at| self.is_recent(at)) {
+                return Ok(());
+            }
             feed.take_note(|notes| {
                 if !matches!(notes.health, Health::Frozen(_)) {
                     notes.health = Health::Silent(reason);
@@ -140,18 +158,15 @@ impl Sync {
         &self,
         feed: &Arc<Feed>,
         peer: &Peer,
-        offered: Option<Bytes>,
+        note: Result<Bytes, PeerError>,
         failures: u32,
     ) -> Result<Option<Verified>, StepError> {
-        let note = match offered {
-            Some(note) => note,
-            None => peer.newest(feed.nid()).await?,
-        };
         let patience = if failures < PATIENCE {
             Patience::Wait
         } else {
             Patience::GoOn
         };
+        let note = note?;
         let verified = self.take(feed, peer, note.clone(), patience).await?;
         // A step may lead into a later log; what witnesses say is about that one then.
         if let Some(feed) = self.inner.feeds.feed(feed.nid()) {
@@ -214,12 +229,12 @@ impl Sync {
                 feed.take_note(|notes| notes.health = Health::Silent(reason));
                 Err(Verdict::Trouble(Trouble::Later))
             }
-            Err(error) => Err(Verdict::AskAnother(error.to_string())),
+            Err(error) => Err(Verdict::AskAnother(in_full(&error))),
         }
     }
 
     /// Bodies that were held back are asked for with every look; the feed has gone on without them.
-    async fn ask_again(&self, feed: &Arc<Feed>, peer: &Peer) {
+    pub(super) async fn ask_again(&self, feed: &Arc<Feed>, peer: &Peer) {
         if let Ok(came) = ask_again(&self.inner.feeds, feed, peer).await
             && !came.is_empty()
         {
@@ -250,7 +265,7 @@ impl Sync {
         let _ = tokio::spawn(async move { news.send(told).await }).await;
     }
 
-    async fn feed_of(&self, nid: Nid, peer: &Peer) -> Result<Arc<Feed>, MeetError> {
+    pub(super) async fn feed_of(&self, nid: Nid, peer: &Peer) -> Result<Arc<Feed>, MeetError> {
         if let Some(feed) = self.inner.feeds.feed(nid) {
             return Ok(feed);
         }
@@ -304,6 +319,20 @@ impl Sync {
         let [byte] = self.inner.clock.random::<1>();
         wait.mul_f64(0.75 + f64::from(byte) / 512.0)
     }
+}
+
+/// What happened, down to the first cause: for whoever wants to know which peer did what.
+pub(super) fn in_full(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        cause = inner.source();
+    }
+    told
 }
 
 /// Why a look did not bring what was hoped for, and when the next one is due.

@@ -62,8 +62,10 @@ pub(in crate::http) struct Node {
     /// When a checkpoint of it was last verified.
     #[schema(example = "2026-11-02T15:04:05Z")]
     pub(in crate::http) verified_at: Option<String>,
-    /// Who served it then.
+    /// Who served it then; `push` if the node pushed it.
     pub(in crate::http) served_by: Option<String>,
+    /// When the node last attested that this is its latest state, as those do that nobody can reach.
+    pub(in crate::http) attested_at: Option<String>,
     /// How many entries of its log are verified.
     pub(in crate::http) size: u64,
     /// How many of its listings are shown.
@@ -258,6 +260,10 @@ fn node(app: &App, nid: Nid, place: Option<&Place>, feed: Option<&Feed>, listing
             .and_then(|notes| notes.verified_at)
             .map(|moment| moment.to_string()),
         served_by: notes.as_ref().and_then(|notes| notes.served_by.clone()),
+        attested_at: notes
+            .as_ref()
+            .and_then(|notes| notes.attested_at)
+            .map(|moment| moment.to_string()),
         size: feed.map_or(0, |feed| feed.files().size().0),
         listings,
         over_quota: notes.as_ref().and_then(|notes| notes.over).map(waiting),
