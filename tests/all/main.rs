@@ -7,6 +7,7 @@ mod epochs;
 mod forks;
 mod handover;
 mod healing;
+mod hostile;
 mod keys;
 mod liars;
 mod model;

@@ -25,3 +25,6 @@ pub mod endure;
 
 /// Many nodes under every fault that a seed can name.
 pub mod sim;
+
+/// Peers that keep to no rule, over real sockets.
+pub mod hostile;

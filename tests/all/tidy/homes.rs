@@ -37,6 +37,7 @@ const HOMES: &[Home] = &[
             ("tools/src/load.rs", "at which rate edits were written"),
             ("tests/src/endure", "how soon a real node is ready"),
             ("tests/src/bin/simulate.rs", "how fast worlds run"),
+            ("tests/src/hostile", "how long a node is kept waiting"),
         ],
     },
     Home {
@@ -73,6 +74,7 @@ const HOMES: &[Home] = &[
             ("node/src/server.rs", "says why it could not be set up"),
             ("tools/src/", "has no node to ask"),
             ("tests/src/endure", "writes to a real node"),
+            ("tests/src/hostile", "asks a node under attack"),
         ],
     },
 ];
