@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigError, Log, LogFormat};
 use crate::desk::Desk;
 use crate::desk::socket::{self, SocketError};
 use crate::feed::guard::Guard;
-use crate::feed::transport::HttpTransport;
+use crate::feed::transport::{HttpTransport, Transport};
 use crate::http::accept::{self, Limits};
 use crate::http::{App, push, routes};
 use crate::node::{Node, NodeError};
@@ -85,9 +85,18 @@ pub fn lock(config: &Config) -> Result<DirectoryLock, ServerError> {
 
 /// Opens the node in the configuration's folder, alone. Takes as long as reading all feeds does.
 pub fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
-    let lock = lock(&config)?;
     let transport = HttpTransport::new(Guard::new(config.allow_private_peers))?;
-    let node = Node::open(config, RealDisk::shared(), Arc::new(transport), clock)?;
+    open_over(config, clock, Arc::new(transport))
+}
+
+/// The same, asking other nodes over `transport`.
+fn open_over(
+    config: Config,
+    clock: Clock,
+    transport: Arc<dyn Transport>,
+) -> Result<Opened, ServerError> {
+    let lock = lock(&config)?;
+    let node = Node::open(config, RealDisk::shared(), transport, clock)?;
     Ok(Opened { node, lock })
 }
 
@@ -116,6 +125,17 @@ impl Server {
         listener: TcpListener,
         clock: Clock,
     ) -> Result<Server, ServerError> {
+        let transport = HttpTransport::new(Guard::new(config.allow_private_peers))?;
+        Server::start_over(config, listener, clock, Arc::new(transport)).await
+    }
+
+    /// The same, asking other nodes over `transport`.
+    pub async fn start_over(
+        config: Config,
+        listener: TcpListener,
+        clock: Clock,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Server, ServerError> {
         let bound = listener.local_addr();
         let bound = bound.map_err(|source| ServerError::Bind {
             address: config.listen,
@@ -126,7 +146,7 @@ impl Server {
             Limits::of(&config),
             config.data.clone(),
         );
-        let opened = tokio::task::spawn_blocking(move || open(config, clock)).await;
+        let opened = tokio::task::spawn_blocking(move || open_over(config, clock, transport)).await;
         let Opened { node, lock } = opened.expect("opening a node does not panic")?;
         let desk = node.desk.clone();
         let socket = socket::bind(&data, desk.clock.random())?;

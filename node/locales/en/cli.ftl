@@ -136,6 +136,24 @@ cli-demo-acknowledged = the change is on Toronto's disk, signed and acknowledged
 cli-demo-found = found in the national view after { $ms } ms
 cli-demo-nothing = Toronto has no listing to change
 cli-demo-sentence = This sentence was added by the demonstration, to be found under { $word }.
+cli-demo-chaos = for { $seconds } s things go wrong, by the seed { $seed }; centres go on writing
+cli-demo-chaos-stops = { $name } stops
+cli-demo-chaos-starts = { $name } serves again
+cli-demo-chaos-restores = { $name } is put back to an older backup
+cli-demo-chaos-loses = { $name } loses its machine; a new one has the paper key and one address
+cli-demo-chaos-cuts = { $name } can no longer hear { $network }
+cli-demo-chaos-mended = everything is mended
+cli-demo-chaos-equal = all views are equal after { $ms } ms; { $mishaps ->
+    [one] one mishap
+   *[other] { $mishaps } mishaps
+}, { $edits ->
+    [one] one edit
+   *[other] { $edits } edits
+} acknowledged, { $broken ->
+    [0] every promise kept
+    [one] one promise broken
+   *[other] { $broken } promises broken
+}
 cli-demo-open = Open:
 cli-demo-end = The nodes go on serving; Ctrl+C ends them. A second start on the same folder resumes.
 

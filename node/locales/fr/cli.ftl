@@ -136,6 +136,24 @@ cli-demo-acknowledged = la modification est sur le disque de Toronto, signée et
 cli-demo-found = trouvée dans la vue nationale après { $ms } ms
 cli-demo-nothing = Toronto n’a aucune fiche à modifier
 cli-demo-sentence = Cette phrase a été ajoutée par la démonstration, pour qu’on la trouve sous { $word }.
+cli-demo-chaos = pendant { $seconds } s, tout va de travers, selon la graine { $seed }; les centres continuent d’écrire
+cli-demo-chaos-stops = { $nom } s’arrête
+cli-demo-chaos-starts = { $nom } sert de nouveau
+cli-demo-chaos-restores = { $nom } est remis à une sauvegarde plus ancienne
+cli-demo-chaos-loses = { $nom } perd sa machine; une nouvelle a la clé de papier et une adresse
+cli-demo-chaos-cuts = { $nom } n’entend plus { $reseau }
+cli-demo-chaos-mended = tout est réparé
+cli-demo-chaos-equal = toutes les vues sont égales après { $ms } ms; { $mishaps ->
+    [one] { $mishaps } incident
+   *[other] { $mishaps } incidents
+}, { $edits ->
+    [one] { $edits } modification confirmée
+   *[other] { $edits } modifications confirmées
+}, { $broken ->
+    [0] chaque promesse tenue
+    [one] une promesse rompue
+   *[other] { $broken } promesses rompues
+}
 cli-demo-open = À ouvrir :
 cli-demo-end = Les nœuds continuent de servir; Ctrl+C les arrête. Un second départ sur le même dossier reprend.
 

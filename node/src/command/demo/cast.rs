@@ -19,6 +19,9 @@ pub(super) struct Role {
 /// The nation.
 pub(super) const CANADA: usize = 0;
 
+/// The province.
+pub(super) const ONTARIO: usize = 1;
+
 /// The centre at which a listing is changed.
 pub(super) const TORONTO: usize = 2;
 

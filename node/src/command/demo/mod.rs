@@ -22,6 +22,12 @@ use crate::view::ViewError;
 /// Who plays.
 mod cast;
 
+/// The lines between the nodes.
+mod lines;
+
+/// One node, to be stopped and started.
+mod house;
+
 /// How the nodes come to be and to know each other.
 mod stage;
 
@@ -31,6 +37,9 @@ mod listings;
 /// One change, and how long it takes to be found.
 mod change;
 
+/// Five nodes to which things happen.
+mod chaos;
+
 /// How it is told to people.
 mod story;
 
@@ -38,12 +47,14 @@ mod story;
 mod run;
 
 pub use change::Change;
+pub use chaos::{Outcome, Plan};
 pub use listings::Given;
 pub use story::Event;
 
 pub(super) use run::Demonstrate;
 
 use cast::{CANADA, CAST};
+use lines::Lines;
 
 /// The name of the token that the demonstration makes anew at each start.
 const TOKEN: &str = "demo";
@@ -93,6 +104,7 @@ pub struct Demo {
     pub imported: Vec<Imported>,
     /// The change that was made and found; none if Toronto has no listing.
     pub change: Option<Change>,
+    lines: Lines,
 }
 
 /// Why there is nothing to be shown.
@@ -114,6 +126,9 @@ pub enum DemoError {
     /// Ports end at 65535.
     #[error("there are no five ports from {0} on")]
     NoRoom(u16),
+    /// A listener does not know its own address.
+    #[error("cannot tell the port of a node: {0}")]
+    Bound(std::io::Error),
     /// A node cannot be served.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -150,6 +165,9 @@ pub enum DemoError {
     /// The national view does not get there.
     #[error("the national view does not hold every listing after five minutes")]
     Incomplete,
+    /// What a centre acknowledged is not what the nation says.
+    #[error("{0} promises were not kept")]
+    Broken(usize),
     /// The change is not found.
     #[error("the change was not found in the national view within a minute")]
     NotFound,
@@ -160,7 +178,8 @@ pub async fn start(options: &Options, tell: Tell<'_>) -> Result<Demo, DemoError>
     let port = stage::port_for(&options.data, options.port)?;
     let listeners = stage::bind_all(port).await?;
     tell(Event::of("begins").with("data", options.data.display()));
-    let servers = stage::start_all(&options.data, port, listeners, tell).await?;
+    let lines = Lines::new();
+    let servers = stage::start_all(&options.data, port, listeners, &lines, tell).await?;
     stage::assemble(&servers, tell).await?;
     let imported = listings::load(&servers, &options.listings, tell).await?;
     listings::gathered(&servers, CANADA, tell).await?;
@@ -174,6 +193,7 @@ pub async fn start(options: &Options, tell: Tell<'_>) -> Result<Demo, DemoError>
         servers,
         imported,
         change,
+        lines,
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::cast::CAST;
 use super::story::Story;
-use super::{Demo, DemoError, Event, Given, Options, ms_since, start};
+use super::{Demo, DemoError, Event, Given, Options, Plan, Tell, chaos, ms_since, start};
 use crate::clock::Clock;
 use crate::command::import::{MAPPING_MAX_BYTES, contents, report};
 use crate::command::print::out;
@@ -30,6 +30,12 @@ pub(in crate::command) struct Demonstrate {
     /// Lists to import instead of the fictional listings, one a centre in turn
     #[arg(long, value_name = "FILE[=MAPPING]", num_args = 1..)]
     listings: Vec<String>,
+    /// Let nodes stop, lines break and backups come back by this seed, then check every promise and end
+    #[arg(long, value_name = "SEED")]
+    chaos: Option<u64>,
+    /// How long things go wrong
+    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "chaos")]
+    minutes: u64,
 }
 
 impl Demonstrate {
@@ -58,6 +64,13 @@ impl Demonstrate {
                 () = &mut ended => return Ok(()),
                 demo = start(&options, &tell) => demo?,
             };
+            if let Some(seed) = self.chaos {
+                let plan = Plan {
+                    seed,
+                    seconds: 60 * self.minutes,
+                };
+                return endure(demo, &options, plan, &story, &tell, voice).await;
+            }
             show(&demo, &options, &story, voice);
             let mut demo = demo;
             let outcome = {
@@ -73,6 +86,30 @@ impl Demonstrate {
             demo.stop().await;
             outcome
         })
+    }
+}
+
+/// Lets things go wrong, and answers whether every promise was kept.
+async fn endure(
+    demo: Demo,
+    options: &Options,
+    plan: Plan,
+    story: &Story,
+    tell: Tell<'_>,
+    voice: Voice,
+) -> Result<(), Failure> {
+    let (demo, outcome) = chaos::run(demo, &options.data, plan, tell).await?;
+    demo.stop().await;
+    for broken in &outcome.broken {
+        story.line(broken);
+    }
+    if voice.json {
+        out(json!(outcome));
+    }
+    if outcome.broken.is_empty() {
+        Ok(())
+    } else {
+        Err(DemoError::Broken(outcome.broken.len()).into())
     }
 }
 

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use super::cast::{CAST, Role};
-use super::{DemoError, Event, Tell};
+use super::lines::Lines;
+use super::{DemoError, Event, Tell, house};
 use crate::clock::Clock;
 use crate::config::{Config, FILE_NAME, Overrides};
 use crate::desk::Desk;
 use crate::node;
 use crate::server::{self, Server};
-use crate::store::disk::DiskError;
 use crate::store::real_disk::RealDisk;
 
 /// What tells a folder of ours from any other, and what a second start must repeat.
@@ -58,6 +58,12 @@ pub(super) fn port_for(data: &Path, said: Option<u16>) -> Result<u16, DemoError>
     Ok(port)
 }
 
+/// The port that a listener has.
+pub(super) fn port_of(listener: &TcpListener) -> Result<u16, DemoError> {
+    let bound = listener.local_addr().map_err(DemoError::Bound)?;
+    Ok(bound.port())
+}
+
 /// Binds all five ports, before anything is written.
 pub(super) async fn bind_all(port: u16) -> Result<Vec<TcpListener>, DemoError> {
     let mut listeners = Vec::with_capacity(CAST.len());
@@ -72,6 +78,7 @@ pub(super) async fn start_all(
     data: &Path,
     port: u16,
     listeners: Vec<TcpListener>,
+    lines: &Lines,
     tell: Tell<'_>,
 ) -> Result<Vec<Server>, DemoError> {
     let disk = RealDisk::shared();
@@ -80,10 +87,8 @@ pub(super) async fn start_all(
     disk.replace(&data.join(MARK), &mark)?;
     let mut starting = Vec::with_capacity(CAST.len());
     for (role, listener) in CAST.iter().zip(listeners) {
-        let bound = listener.local_addr();
-        let bound = bound.map_err(|source| DiskError::io("look at", data, source))?;
-        let config = make(data, role, bound.port(), tell)?;
-        starting.push(Server::start(config, listener, Clock::system()));
+        let config = make(data, role, port_of(&listener)?, tell)?;
+        starting.push(house::start(config, listener, lines));
     }
     let servers = try_join_all(starting).await?;
     for (role, server) in CAST.iter().zip(&servers) {

@@ -45,7 +45,9 @@ fn spoken<'a>(name: &str, value: &'a str) -> FluentValue<'a> {
     match (name, value.parse::<f64>()) {
         ("ms", Ok(ms)) if ms < 10.0 => FluentValue::from(format!("{ms:.1}")),
         ("ms", Ok(ms)) => FluentValue::from(format!("{ms:.0}")),
-        ("added" | "refused" | "listings", Ok(number)) => FluentValue::from(number),
+        ("added" | "refused" | "listings" | "mishaps" | "edits" | "broken", Ok(number)) => {
+            FluentValue::from(number)
+        }
         _ => FluentValue::from(value),
     }
 }
