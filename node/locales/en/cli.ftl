@@ -78,7 +78,7 @@ cli-health-silent = silent
 cli-health-frozen = frozen
 
 cli-status-forked = { $centre } has signed two histories that contradict each other, and we can prove it. We show its last sound state and take nothing more from this log. Tell the people who run it ({ $url }); the proof is in { $file }, and anyone can check it with “feedtool evidence”.
-cli-status-forked-own = Our own log has signed two histories that contradict each other: two machines used its key, or a backup went on where it had been. Changes are refused, because nobody would take them. Make sure that only one machine uses this key, then open a new epoch with the paper key: “clearinghouse rotate”. No listing is lost by that. The proof is in { $file }.
+cli-status-forked-own = Our own log has signed two histories that contradict each other: two machines used its key, or a backup went on where it had been. Changes are refused, because nobody would take them. Make sure that only one machine uses this key, and keep the paper key: a new epoch under it is the way on, which this version cannot open yet. What is listed stays listed. The proof is in { $file }.
 
 cli-doing-reading = Reading the file
 cli-doing-publishing = Publishing
@@ -140,7 +140,6 @@ cli-demo-chaos = for { $seconds } s things go wrong, by the seed { $seed }; cent
 cli-demo-chaos-stops = { $name } stops
 cli-demo-chaos-starts = { $name } serves again
 cli-demo-chaos-restores = { $name } is put back to an older backup
-cli-demo-chaos-loses = { $name } loses its machine; a new one has the paper key and one address
 cli-demo-chaos-cuts = { $name } can no longer hear { $network }
 cli-demo-chaos-mended = everything is mended
 cli-demo-chaos-equal = all views are equal after { $ms } ms; { $mishaps ->

@@ -78,7 +78,7 @@ cli-health-silent = silencieux
 cli-health-frozen = figé
 
 cli-status-forked = { $centre } a signé deux histoires qui se contredisent, et nous pouvons le prouver. Nous montrons son dernier état valable et ne prenons plus rien de ce journal. Prévenez les personnes qui l’exploitent ({ $url }); la preuve est dans { $file }, et chacun peut la vérifier avec « feedtool evidence ».
-cli-status-forked-own = Notre propre journal a signé deux histoires qui se contredisent : deux machines ont utilisé sa clé, ou une sauvegarde a repris là où il avait été. Les modifications sont refusées, car personne ne les accepterait. Assurez-vous qu’une seule machine utilise cette clé, puis ouvrez une nouvelle époque avec la clé de papier : « clearinghouse rotate ». Aucune fiche n’est perdue ainsi. La preuve est dans { $file }.
+cli-status-forked-own = Notre propre journal a signé deux histoires qui se contredisent : deux machines ont utilisé sa clé, ou une sauvegarde a repris là où il avait été. Les modifications sont refusées, car personne ne les accepterait. Assurez-vous qu’une seule machine utilise cette clé, et gardez la clé de papier : la suite est une nouvelle époque ouverte avec elle, ce que cette version ne sait pas encore faire. Ce qui est répertorié le reste. La preuve est dans { $file }.
 
 cli-doing-reading = Lecture du fichier
 cli-doing-publishing = Publication
@@ -140,7 +140,6 @@ cli-demo-chaos = pendant { $seconds } s, tout va de travers, selon la graine { $
 cli-demo-chaos-stops = { $nom } s’arrête
 cli-demo-chaos-starts = { $nom } sert de nouveau
 cli-demo-chaos-restores = { $nom } est remis à une sauvegarde plus ancienne
-cli-demo-chaos-loses = { $nom } perd sa machine; une nouvelle a la clé de papier et une adresse
 cli-demo-chaos-cuts = { $nom } n’entend plus { $reseau }
 cli-demo-chaos-mended = tout est réparé
 cli-demo-chaos-equal = toutes les vues sont égales après { $ms } ms; { $mishaps ->
